@@ -1,0 +1,24 @@
+"""What the benchmarks share: timing, and one way to print a figure as a ratio to what is allowed."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def median_seconds(call: Callable[[], object], runs: int) -> float:
+    """Median wall time of `runs` calls, in seconds."""
+    times = []
+    for _ in range(runs):
+        begin = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - begin)
+    return statistics.median(times)
+
+
+def report(name: str, measured: float, allowed: float, unit: str) -> bool:
+    """Print a figure, what is allowed, and their ratio. True when it is within."""
+    ratio = measured / allowed
+    print(f"{name}: {measured:.3f} {unit}, allowed {allowed:g} {unit}, ratio {ratio:.2f}", flush=True)
+    return ratio <= 1

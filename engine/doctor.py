@@ -1,0 +1,323 @@
+"""`Doctor`: the one entrance. Text and answers in, a diagnosis out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .diagnosis import (
+    CauseFound,
+    Diagnosis,
+    EvidenceFound,
+    FactFound,
+    NoneOfThese,
+    Question,
+    ReferenceShown,
+    Source,
+    StepShown,
+    Verdict,
+)
+from .facts import Facts, Finding, Origin
+from .inference import AtomIndex, make_evaluator
+from .inference.factory import Choice
+from .knowledge import Knowledge, load_knowledge
+from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
+from .questions import next_question
+from .ranking import Evidence, Ranked, Ranker
+from .redaction import Redactor
+from .steps import Words, steps_of, words_for
+from .text.signatures import Match, SignatureMatcher
+from .text.views import Document, read_document
+
+LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
+_MOST_CAUSES = 8
+_LEAST_PROBABILITY = 0.005
+_SURE = 0.5
+_EXCERPT = 240
+
+
+class InputError(ValueError):
+    """The input cannot be diagnosed; the message says why, in one line."""
+
+
+class Examination:
+    """What was found out about one case, before it is put into words: facts, atoms, evidence, ranking."""
+
+    __slots__ = ("atoms", "evidence", "facts", "ranked", "redactions", "redactor")
+
+    def __init__(
+        self,
+        facts: Facts,
+        atoms: set[int],
+        evidence: list[Evidence],
+        ranked: list[Ranked],
+        redactor: Redactor,
+        redactions: int,
+    ) -> None:
+        self.facts = facts
+        self.atoms = atoms
+        self.evidence = evidence
+        self.ranked = ranked
+        self.redactor = redactor
+        self.redactions = redactions
+
+
+class Doctor:
+    """Diagnoses OAuth 2.0 / OpenID Connect failures. One instance serves many threads.
+
+    Args:
+        knowledge: further knowledge folders, each holding `rules` and/or `kb`.
+        evaluator: `auto` (durable_rules where it installs), `durable` or `own`.
+        use_cache: keep the compiled knowledge on disk.
+
+    Raises:
+        KnowledgeError: the knowledge is invalid.
+    """
+
+    def __init__(
+        self, *, knowledge: Iterable[Path] | Knowledge = (), evaluator: Choice = "auto", use_cache: bool = True
+    ) -> None:
+        loaded = knowledge if isinstance(knowledge, Knowledge) else load_knowledge(knowledge, use_cache=use_cache)
+        self.knowledge: Knowledge = loaded
+        self._choice = evaluator
+        self._rules = loaded.rules
+        self._atoms = AtomIndex(loaded.atoms)
+        self._evaluator = make_evaluator([rule.condition for rule in self._rules], evaluator)
+        self._ranker = Ranker(loaded)
+        self._matcher: SignatureMatcher | None = None
+
+    def diagnose(
+        self,
+        text: str = "",
+        facts: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+    ) -> Diagnosis:
+        """Diagnose one incident.
+
+        Args:
+            text: an error text, log excerpt, response or ticket, as it is; at most `LARGEST_TEXT` characters.
+            facts: answers by name of the fact; None means not known.
+            id: echoed.
+            steps: render the fix steps (off where only the ranking is wanted).
+
+        Raises:
+            FactError: an unknown fact or value; the nearest valid ones are named.
+            InputError: the text is too large.
+        """
+        return self.describe(self.examine(text, facts), id=id, steps=steps)
+
+    def examine(self, text: str = "", facts: Mapping[str, Any] | None = None) -> Examination:
+        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`."""
+        case = Facts(self.knowledge.vocabulary)
+        redactor = Redactor()
+        redactions = 0
+        for name, value in (facts or {}).items():
+            case.answer(name, _scrub(value, redactor))
+        document: Document | None = None
+        matches: list[Match] = []
+        if text.strip():
+            if len(text) > LARGEST_TEXT:
+                raise InputError(f"the text has {len(text):,} characters; at most {LARGEST_TEXT:,} are one incident")
+            redacted = redactor.redact(text)
+            redactions = len(redacted.secrets)
+            document = read_document(redacted, redactor)
+            matches = self._read_text(document, case)
+        atoms = self._atoms.true_atoms(case.by_name())
+        evidence = list(self._evidence(case, atoms, matches, document))
+        if document is not None:
+            seen = any(item.line is not None for item in evidence)
+            case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
+            atoms = self._atoms.true_atoms(case.by_name())
+            evidence = list(self._evidence(case, atoms, matches, document))
+        return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
+
+    def ask(
+        self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
+    ) -> Question | None:
+        """The question worth asking next, leaving out `skipped` facts; None when none is. Raises like `diagnose`."""
+        examination = self.examine(text, facts)
+        probabilities = {item.cause: item.probability for item in examination.ranked}
+        return next_question(self.knowledge, examination.facts, probabilities, skipped)
+
+    def describe(self, examination: Examination, *, id: str | None = None, steps: bool = True) -> Diagnosis:  # noqa: A002
+        """Put an examination into words."""
+        facts, ranked = examination.facts, examination.ranked
+        none = next(item for item in ranked if item.cause == NOT_OAUTH)
+        causes = [item for item in ranked if item.cause != NOT_OAUTH]
+        shown = [item for item in causes if item.probability >= _LEAST_PROBABILITY][:_MOST_CAUSES] or causes[:3]
+        known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
+        words = words_for(self.knowledge, facts)
+        probabilities = {item.cause: item.probability for item in ranked}
+        return Diagnosis(
+            id=id,
+            verdict=_verdict(none, causes, known=known),
+            facts=[
+                _fact_found(finding, examination.redactor) for finding in facts if finding.name not in (SAW, RECOGNISED)
+            ],
+            causes=[self._cause_found(item, examination, words, steps=steps) for item in shown] if known else [],
+            none_of_these=NoneOfThese(
+                probability=round(none.probability, 4),
+                looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
+                evidence=[_evidence_found(item) for item in none.evidence],
+            ),
+            next_question=next_question(self.knowledge, facts, probabilities),
+            redactions=examination.redactions,
+        )
+
+    # Text to facts ------------------------------------------------------------------------------------------------
+
+    def _read_text(self, document: Document, case: Facts) -> list[Match]:
+        if self._matcher is None:
+            self._matcher = SignatureMatcher(self.knowledge)
+        matches = self._matcher.search(document)
+        for match in matches:
+            origin = Origin("text", match.line, match.signature)
+            case.find(SAW, match.signature, origin)
+            for name, value in match.facts:
+                case.find(name, value, origin)
+        for host, line in document.hosts:
+            provider = self._provider_of(host)
+            if provider:
+                case.find("provider", provider, Origin("text", line, f"host:{host}"))
+        for slug, offset in self._matcher.libraries(document):
+            case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
+        return matches
+
+    def _provider_of(self, host: str) -> str | None:
+        hosts = self.knowledge.hosts
+        while host:
+            if host in hosts:
+                return hosts[host]
+            host = host.partition(".")[2]
+        return None
+
+    # Facts to evidence --------------------------------------------------------------------------------------------
+
+    def _evidence(
+        self, case: Facts, atoms: set[int], matches: list[Match], document: Document | None
+    ) -> Iterator[Evidence]:
+        places = {match.signature: match for match in reversed(matches)}
+        for number in sorted(self._evaluator.fired(atoms)):
+            rule = self._rules[number]
+            names, line, excerpt = self._basis(rule.condition, atoms, case, places, document)
+            for cause, weight, strength in rule.evidence:
+                yield Evidence(cause, rule.id, strength, weight, names, line, excerpt, rule.group, rule.why)
+        provider = case.first("provider")
+        for value in case.values("provider_code"):
+            finding = case.finding("provider_code", value)
+            found = self.knowledge.find_code(str(value), str(provider) if provider else None)
+            if len(found) == 1 and finding is not None:
+                code = found[0]
+                line = finding.origin.line
+                excerpt = _excerpt(document, line, None) if document else None
+                for cause, weight, strength in code.means:
+                    rule_id = f"code:{code.provider}:{code.code}"
+                    yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
+
+    def _basis(
+        self, condition: list[Any], atoms: set[int], case: Facts, places: Mapping[str, Match], document: Document | None
+    ) -> tuple[tuple[str, ...], int | None, str | None]:
+        """Which facts made a condition hold, and the line of text that the first of them came from."""
+        names: list[str] = []
+        best: tuple[int, Match | None] | None = None
+        for atom in _held_atoms(condition, atoms):
+            _, fact, *rest = self.knowledge.atoms[atom]
+            if fact not in names:
+                names.append(fact)
+            if fact == SAW:
+                match = places.get(rest[0])
+                if match is not None and (best is None or best[1] is None):
+                    best = (match.line, match)
+            elif best is None:
+                for value in case.values(fact):
+                    finding = case.finding(fact, value)
+                    if finding and finding.origin.line is not None and (not rest or value == rest[0]):
+                        best = (finding.origin.line, places.get(finding.origin.rule or ""))
+        if best is None or document is None:
+            return tuple(names), best[0] if best else None, None
+        return tuple(names), best[0], _excerpt(document, *best)
+
+    # Into words ---------------------------------------------------------------------------------------------------
+
+    def _cause_found(self, item: Ranked, examination: Examination, words: Words, *, steps: bool) -> CauseFound:
+        cause = self.knowledge.causes[item.cause]
+        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause)]
+        rendered: list[StepShown] = steps_of(cause, words, examination.atoms) if steps else []
+        return CauseFound(
+            id=cause.id,
+            title=cause.title,
+            summary=cause.summary,
+            probability=round(item.probability, 4),
+            evidence=[_evidence_found(one) for one in evidence],
+            steps=rendered,
+            references=[
+                ReferenceShown(title=reference.title, url=reference.url, checked=reference.checked)
+                for reference in self.knowledge.references(cause.references)
+            ]
+            if steps
+            else [],
+        )
+
+
+def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
+    if none.probability >= _SURE:
+        return "no-oauth-problem"
+    return "diagnosed" if known and causes and causes[0].probability >= _SURE else "inconclusive"
+
+
+def _scrub(value: Any, redactor: Redactor) -> Any:
+    """Answers are typed by people who paste whole lines: they pass the same stage as a text."""
+    if isinstance(value, str):
+        return redactor.scrub(value)
+    if isinstance(value, (list, tuple)):
+        return [_scrub(item, redactor) for item in value]
+    return value
+
+
+def _fact_found(finding: Finding, redactor: Redactor) -> FactFound:
+    kind = "answer" if finding.origin.kind == "answer" else "text"
+    value = redactor.scrub(finding.value) if isinstance(finding.value, str) else finding.value
+    source = Source(kind=kind, line=finding.origin.line, rule=finding.origin.rule)  # type: ignore[arg-type]
+    return FactFound(name=finding.name, value=value, source=source)
+
+
+def _evidence_found(item: Evidence) -> EvidenceFound:
+    return EvidenceFound(
+        rule=item.rule,
+        strength=item.strength,
+        direction="for" if item.weight > 0 else "against",
+        weight=round(item.counted, 3),
+        facts=list(item.facts),
+        line=item.line,
+        excerpt=item.excerpt,
+        why=item.why or None,
+    )
+
+
+def _held_atoms(condition: list[Any], atoms: set[int]) -> Iterator[int]:
+    match condition[0]:
+        case "atom":
+            if condition[1] in atoms:
+                yield condition[1]
+        case "not":
+            return
+        case _:
+            for part in condition[1]:
+                yield from _held_atoms(part, atoms)
+
+
+def _excerpt(document: Document | None, line: int | None, match: Match | None) -> str | None:
+    """The redacted line; a long one is cut around the match."""
+    if document is None or line is None or not 0 < line <= len(document.lines):
+        return None
+    text = document.lines[line - 1].strip()
+    if len(text) <= _EXCERPT:
+        return text or None
+    at = 0
+    if match is not None:
+        words = document.text[match.start : match.start + 30]
+        at = max(text.find(words) - 60, 0)
+    return ("... " if at else "") + text[at : at + _EXCERPT] + (" ..." if at + _EXCERPT < len(text) else "")

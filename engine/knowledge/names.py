@@ -1,0 +1,12 @@
+"""Names that the engine itself needs; everything else it knows from the knowledge files."""
+
+from __future__ import annotations
+
+SAW = "saw"  # fact: ids of the signatures that matched
+RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
+NOT_OAUTH = "not-oauth"  # the candidate "none of these"
+
+
+def value_key(value: object) -> str:
+    """A fact's value as the text that profiles and answers use for it."""
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)

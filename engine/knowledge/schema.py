@@ -1,0 +1,267 @@
+"""The shape of every kind of knowledge file, as its author writes it (see docs/authoring.md)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", max_length=500)]
+Who = Literal["agent", "user", "client-admin", "provider-admin", "developer"]
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) or value is None else [value]
+
+
+def _as_text(value: Any) -> Any:
+    """YAML reads true, 190 and 2024-01-01 as other types; keys and codes are meant as text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float, date)) else value
+
+
+def _keys_as_text(value: Any) -> Any:
+    return {_as_text(key): item for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _evidence(value: Any) -> Any:
+    """`strong` is short for `{strength: strong}`."""
+    return {"strength": value} if isinstance(value, str) else value
+
+
+def _example(value: Any) -> Any:
+    """A bare text is short for `{text: ...}`."""
+    return {"text": value} if isinstance(value, str) else value
+
+
+class _Authored(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reference(_Authored):
+    """Where a statement comes from, and when somebody last looked."""
+
+    title: Line
+    url: Url
+    checked: date
+
+
+class Evidence(_Authored):
+    """How strongly a rule speaks for or against one cause, perhaps only under a condition."""
+
+    strength: Id
+    condition: Any = Field(default=None, alias="if")
+
+
+Evidences = dict[str, Annotated[Evidence, BeforeValidator(_evidence)]]
+
+
+class Example(_Authored):
+    """A case that must, or must not, fire a rule."""
+
+    text: str = ""
+    facts: dict[str, Any] = {}
+    expect: str | None = None
+
+
+Examples = Annotated[list[Annotated[Example, BeforeValidator(_example)]], BeforeValidator(_as_list)]
+
+
+class Compare(_Authored):
+    """Two groups of a pattern whose difference is a fact of its own."""
+
+    expected: str
+    got: str
+    into: str
+
+
+class _Entry(_Authored):
+    id: Id
+    supports: Evidences = {}
+    against: Evidences = {}
+    when: Any = None
+    unless: Any = None
+    group: str | None = None
+    why: str = ""
+    fires: Examples = []
+    silent: Examples = []
+    references: list[Reference] | None = None
+
+
+class SignatureEntry(_Entry):
+    """Text to facts, and perhaps straight to evidence."""
+
+    pattern: str | None = None
+    patterns: list[str] = []
+    facts: dict[str, Any] = {}
+    compare: Compare | None = None
+
+
+class RuleEntry(_Entry):
+    """Facts to causes."""
+
+
+class ScenarioEntry(_Authored):
+    """A whole case with the cause it must have, or must not have, first."""
+
+    id: Id
+    text: str = ""
+    facts: dict[str, Any] = {}
+    expect: str | None = None
+    not_: str | None = Field(default=None, alias="not")
+    verdict: Literal["diagnosed", "inconclusive", "no-oauth-problem"] | None = None
+
+
+class RuleFile(_Authored):
+    """`rules/**/*.yaml`."""
+
+    references: list[Reference] = []
+    signatures: list[SignatureEntry] = []
+    rules: list[RuleEntry] = []
+    scenarios: list[ScenarioEntry] = []
+
+
+class StepEntry(_Authored):
+    """Front matter of one fix step; its text stands in the body."""
+
+    id: Id
+    who: Who
+    minutes: Annotated[int, Field(ge=0, le=10_000)]
+    risk: str = ""
+    when: Any = None
+
+
+class ConditionalPrior(_Authored):
+    """Another prior where a condition holds."""
+
+    when: Any
+    prior: Id
+
+
+class CauseFront(_Authored):
+    """Front matter of `kb/causes/<id>.md`."""
+
+    id: Id
+    title: Annotated[str, StringConstraints(min_length=1, max_length=90)]
+    summary: Annotated[str, StringConstraints(min_length=20, max_length=2000)]
+    appears: list[Line] = []
+    prior: Id
+    priors: list[ConditionalPrior] = []
+    profile: dict[str, Annotated[dict[str, Id], BeforeValidator(_keys_as_text)]] = {}
+    look_alikes: dict[str, Line] = {}
+    references: Annotated[list[Reference], Field(min_length=1)]
+    steps: Annotated[list[StepEntry], Field(min_length=1)]
+
+
+class Place(_Authored):
+    """A page of a provider's console."""
+
+    name: Line
+    url: Url | None = None
+
+
+class ProviderFile(_Authored):
+    """`kb/providers/<id>.yaml`."""
+
+    id: Id
+    name: Line
+    aliases: list[Id] = []
+    hosts: list[str] = []
+    documentation: Url | None = None
+    console: dict[str, Place] = {}
+    policies: dict[str, Line] = {}
+    references: list[Reference] = []
+
+
+class PlatformFile(_Authored):
+    """`kb/platforms/<id>.yaml`."""
+
+    id: Id
+    name: Line
+    aliases: list[Id] = []
+    terms: dict[str, Line]
+    references: list[Reference] = []
+
+
+class LibraryFile(_Authored):
+    """`kb/libraries/<id>.yaml`."""
+
+    id: Id
+    name: Line
+    aliases: list[Id] = []
+    language: str = ""
+    documentation: Url | None = None
+    marks: list[str] = []
+    notes: str = ""
+    references: list[Reference] = []
+
+
+class Code(_Authored):
+    """What a provider's own code means."""
+
+    title: Line
+    means: dict[str, Id] = {}
+    remedy: str = ""
+    references: list[Reference] | None = None
+
+
+class CodesFile(_Authored):
+    """`kb/codes/*.yaml`."""
+
+    provider: Id
+    references: list[Reference] = []
+    codes: Annotated[dict[str, Code], BeforeValidator(_keys_as_text)]
+
+
+class FactValue(_Authored):
+    """One answer of a question."""
+
+    label: Line
+
+
+class FactEntry(_Authored):
+    """One fact of the vocabulary."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    kind: Literal["one", "set", "slug", "integer", "text", "boolean"]
+    several: bool = False
+    question: str = ""
+    where: str = ""
+    cost: Annotated[float, Field(gt=0, le=100)] = 1.0
+    values: Annotated[dict[str, FactValue], BeforeValidator(_keys_as_text)] = {}
+
+
+class FactsFile(_Authored):
+    """`kb/facts.yaml`, `kb/facts/*.yaml`."""
+
+    facts: list[FactEntry]
+
+
+class TermsFile(_Authored):
+    """`kb/terms.yaml`: closed lists of template words, each with its meaning."""
+
+    platform: dict[str, str]
+    console: dict[str, str]
+    policies: dict[str, str]
+
+
+class Calibration(_Authored):
+    """How scores become probabilities; fitted by `kb tune`."""
+
+    temperature: Annotated[float, Field(gt=0.2, le=5)]
+    repeat_discount: Annotated[float, Field(ge=0, le=1)]
+    profile_weight: Annotated[float, Field(ge=0, le=2)]
+    none_prior: Annotated[float, Field(gt=0, lt=1)]
+
+
+class ScalesFile(_Authored):
+    """`kb/scales.yaml`: the numbers behind the authors' words."""
+
+    strengths: dict[str, Annotated[float, Field(gt=1, le=100_000)]]
+    frequencies: dict[str, Annotated[float, Field(gt=0, lt=1)]]
+    priors: dict[str, Annotated[float, Field(gt=0)]]
+    calibration: Calibration

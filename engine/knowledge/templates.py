@@ -1,0 +1,112 @@
+"""Step templates: sandboxed Jinja, and a check that they use only words that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import Undefined, nodes
+from jinja2.exceptions import TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+__all__ = ["TemplateError", "environment", "render", "unknown_words"]
+
+
+def _capitalize_first(text: object) -> str:
+    value = str(text)
+    return value[:1].upper() + value[1:]
+
+
+@lru_cache(maxsize=2)
+def environment(*, html: bool = False) -> ImmutableSandboxedEnvironment:
+    """The one environment for knowledge templates: no loader, no globals, no attribute that is not data."""
+    jinja = ImmutableSandboxedEnvironment(
+        autoescape=html,
+        keep_trailing_newline=True,
+        trim_blocks=True, lstrip_blocks=True, undefined=Undefined, cache_size=0
+    )
+    jinja.globals.clear()
+    jinja.filters["capitalize_first"] = _capitalize_first
+    return jinja
+
+
+@lru_cache(maxsize=4096)
+def _compiled(source: str, html: bool) -> Any:
+    return environment(html=html).from_string(source)
+
+
+def render(source: str, variables: Mapping[str, Any], *, html: bool = False) -> str:
+    """Render a template of the knowledge.
+
+    Raises:
+        TemplateError: the template is wrong (`kb check` finds that beforehand).
+    """
+    return str(_compiled(source, html).render(**variables))
+
+
+def unknown_words(source: str, known: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:
+    """Yield (line within the template, what is wrong, what exists) for every name that does not exist.
+
+    `known` maps a root name to None (anything goes), a set of attribute names, or a mapping of attribute to the same.
+    """
+    try:
+        tree = environment().parse(source)
+    except TemplateSyntaxError as error:
+        yield error.lineno, f"template syntax: {error.message}", "a Jinja template"
+        return
+    yield from _walk(tree, known, frozenset())
+
+
+def _walk(node: nodes.Node, known: Mapping[str, Any], bound: frozenset[str]) -> Iterator[tuple[int, str, str]]:
+    if isinstance(node, (nodes.For, nodes.Macro)):
+        names = node.target if isinstance(node, nodes.For) else nodes.List(node.args)
+        bound |= {name.name for name in names.find_all(nodes.Name)}
+        if isinstance(node.target if isinstance(node, nodes.For) else None, nodes.Name):
+            bound |= {node.target.name}  # type: ignore[union-attr]
+    if isinstance(node, nodes.Filter) and node.name not in environment().filters:
+        yield node.lineno, f"unknown filter {node.name!r}", "a Jinja filter or capitalize_first"
+    if isinstance(node, (nodes.Getattr, nodes.Name)):
+        chain = _chain(node)
+        if chain is not None:
+            if chain[0] not in bound and chain[0] not in ("loop", "none", "true", "false"):
+                yield from _check(chain, known, node.lineno)
+            return
+    assigned = {
+        target.name
+        for child in node.iter_child_nodes()
+        if isinstance(child, nodes.Assign)
+        for target in ([child.target] if isinstance(child.target, nodes.Name) else [])
+    }
+    for child in node.iter_child_nodes():
+        if isinstance(child, nodes.Name) and child.ctx != "load":
+            continue
+        yield from _walk(child, known, bound | assigned)
+
+
+def _chain(node: nodes.Node) -> list[str] | None:
+    if isinstance(node, nodes.Name):
+        return [node.name]
+    if isinstance(node, nodes.Getattr):
+        inner = _chain(node.node)
+        return None if inner is None else [*inner, node.attr]
+    return None
+
+
+def _check(chain: list[str], known: Any, line: int) -> Iterator[tuple[int, str, str]]:
+    level: Any = known
+    for depth, word in enumerate(chain):
+        if level is None:
+            return
+        if word not in level:
+            from .problems import expected_one_of
+
+            prefix = ".".join(chain[:depth])
+            shown = expected_one_of(word, level)
+            yield (
+                line,
+                f"template variable {'.'.join(chain)} does not exist",
+                f"{prefix + ': ' if prefix else ''}{shown}",
+            )
+            return
+        level = level[word] if isinstance(level, Mapping) else None

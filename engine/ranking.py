@@ -1,0 +1,185 @@
+"""From evidence to calibrated probabilities.
+
+Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Evidence that rests
+on the same line of text or belongs to the same group counts once, by its strongest piece; each further independent piece
+counts less (they are never quite independent). "None of these" competes with the causes. A softmax with a fitted
+temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .facts import Facts
+from .inference.evaluator import holds
+from .knowledge import Knowledge
+from .knowledge.names import NOT_OAUTH, value_key
+
+_MOST_OF_ONE_CIRCUMSTANCE = 2.5  # natural log; one answer may not outweigh a message that names the cause
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One statement of one rule about one cause.
+
+    Attributes:
+        weight: natural log of the likelihood ratio, negative against the cause.
+        counted: the part of it that entered the score.
+    """
+
+    cause: str
+    rule: str
+    strength: str
+    weight: float
+    facts: tuple[str, ...]
+    line: int | None = None
+    excerpt: str | None = None
+    group: str = ""
+    why: str = ""
+    counted: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One candidate with its probability and the evidence that made it."""
+
+    cause: str
+    probability: float
+    evidence: tuple[Evidence, ...]
+
+
+class Ranker:
+    """Ranks causes. Holds only figures derived from the knowledge; thread-safe.
+
+    Args:
+        figures: calibration figures to use instead of the knowledge's own (while they are being fitted).
+    """
+
+    def __init__(self, knowledge: Knowledge, figures: Mapping[str, float] | None = None) -> None:
+        self._causes = list(knowledge.causes)
+        figures = figures or knowledge.calibration
+        self._temperature = figures["temperature"]
+        self._discount = figures["repeat_discount"]
+        self._profile_weight = figures["profile_weight"]
+        priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
+        total = sum(priors.values())
+        self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
+        self._log_total = math.log(total)
+        self._conditional = {
+            cause: knowledge.causes[cause].priors for cause in self._causes if knowledge.causes[cause].priors
+        }
+        self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
+        self._profiles = self._profile_ratios(knowledge)
+
+    def rank(self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence]) -> list[Ranked]:
+        """All causes and `not-oauth`, best first; equal probabilities in the order of their ids."""
+        by_cause: dict[str, list[Evidence]] = {}
+        for item in evidence:
+            by_cause.setdefault(item.cause, []).append(item)
+        circumstances = self._circumstances(facts)
+        scores: dict[str, float] = {}
+        for cause in self._causes:
+            scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
+        scores[NOT_OAUTH] = self._log_none
+        counted: dict[str, tuple[Evidence, ...]] = {}
+        for cause, items in by_cause.items():
+            if cause in scores:
+                total, counted[cause] = self._combine(items)
+                scores[cause] += total
+        top = max(scores.values())
+        weights = {cause: math.exp((score - top) / self._temperature) for cause, score in scores.items()}
+        whole = sum(weights.values())
+        ordered = sorted(weights, key=lambda cause: (-weights[cause], cause))
+        return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
+
+    def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
+        """What each known circumstance says about one cause, as evidence for the trace."""
+        result = []
+        for name, ratios in self._profiles.items():
+            value = facts.first(name)
+            weight = ratios.get(value_key(value), {}).get(cause, 0.0) if value is not None else 0.0
+            if abs(weight) >= 0.3:
+                finding = facts.finding(name, value) if value is not None else None
+                result.append(
+                    Evidence(
+                        cause,
+                        f"profile:{name}",
+                        "circumstance",
+                        weight,
+                        (name,),
+                        finding.origin.line if finding else None,
+                        why=f"{name} = {value_key(value)}",
+                        counted=weight,
+                    )
+                )
+        return sorted(result, key=lambda item: -abs(item.weight))
+
+    def _log_prior(self, cause: str, atoms: set[int]) -> float:
+        for condition, prior in self._conditional.get(cause, ()):
+            if holds(condition, atoms):
+                return math.log(prior) - self._log_total
+        return self._log_priors[cause]
+
+    def _circumstances(self, facts: Facts) -> dict[str, float]:
+        total: dict[str, float] = {}
+        for name, ratios in self._profiles.items():
+            value = facts.first(name)
+            if value is not None:
+                for cause, weight in ratios.get(value_key(value), {}).items():
+                    total[cause] = total.get(cause, 0.0) + weight
+        return total
+
+    def _profile_ratios(self, knowledge: Knowledge) -> dict[str, dict[str, dict[str, float]]]:
+        """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
+        result: dict[str, dict[str, dict[str, float]]] = {}
+        names = {name for cause in knowledge.causes.values() for name in cause.profile}
+        for name in sorted(names):
+            holders = {key: cause for key, cause in knowledge.causes.items() if name in cause.profile}
+            weights = {key: math.exp(self._log_priors[key]) for key in holders}
+            whole = sum(weights.values())
+            values = {value for cause in holders.values() for value in cause.profile[name]}
+            for value in sorted(values):
+                average = (
+                    sum(weights[key] * cause.profile[name].get(value, 0.003) for key, cause in holders.items()) / whole
+                )
+                result.setdefault(name, {})[value] = {
+                    key: self._profile_weight
+                    * _clamp(math.log(max(cause.profile[name].get(value, 0.003), 0.003) / average))
+                    for key, cause in holders.items()
+                }
+        return result
+
+    def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
+        """Sum of the evidence for one cause, and the items with the part that counted."""
+        ordered = sorted(items, key=lambda item: (-abs(item.weight), item.rule))
+        seen: dict[tuple[bool, object], None] = {}
+        factors = {True: 1.0, False: 1.0}
+        total = 0.0
+        result = []
+        for item in ordered:
+            positive = item.weight > 0
+            keys = [(positive, key) for key in _cluster_keys(item)]
+            if any(key in seen for key in keys):
+                counted = 0.0
+            else:
+                counted = item.weight * factors[positive]
+                factors[positive] *= self._discount
+            seen.update(dict.fromkeys(keys))
+            total += counted
+            result.append(replace(item, counted=counted))
+        return total, tuple(result)
+
+
+def _cluster_keys(item: Evidence) -> list[object]:
+    keys: list[object] = [("rule", item.rule)]
+    if item.group:
+        keys.append(("group", item.group))
+    if item.line is not None:
+        keys.append(("line", item.line))
+    return keys
+
+
+def _clamp(value: float) -> float:
+    return max(-_MOST_OF_ONE_CIRCUMSTANCE, min(_MOST_OF_ONE_CIRCUMSTANCE, value))

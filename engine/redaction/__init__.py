@@ -1,0 +1,15 @@
+"""Secrets never leave: they are replaced before anything is stored, shown, logged or sent.
+
+>>> Redactor().redact("refresh_token=1//0gAbCdEf9hIjKlMnOpQr-stuv&grant_type=refresh_token").text
+'refresh_token=<refresh_token:1>&grant_type=refresh_token'
+
+One module recognises one kind of secret; `redactor.py` joins them. Names, structure, error codes, hosts and dummies such
+as `null` stay, because the diagnosis is in them.
+"""
+
+from __future__ import annotations
+
+from .model import Redacted, Secret
+from .redactor import Redactor
+
+__all__ = ["Redacted", "Redactor", "Secret"]

@@ -1,0 +1,237 @@
+"""The core: one search for lines of interest, all finders on those, one rewrite."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tokens
+from .echoes import SHORTEST, find_echoes
+from .forms import Decoded, characters, decode
+from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
+from .patterns import Pattern, compile_pattern, compile_scanner
+from .placeholders import Placeholders
+from .randomness import looks_random
+
+_PLAIN_FINDERS = (
+    parameters.FINDER, headers.FINDER, connection.FINDER, jwt.FINDER, tokens.FINDER, keys.FINDER, emails.FINDER, entropy.FINDER
+)
+_DEEPEST = 3
+_LINE_BREAK = compile_pattern(r"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+_MOST_SCRUBBED = 10_000
+
+
+class Redactor:
+    """Replaces secrets by placeholders: `access_token=ya29.a0Af...` becomes `access_token=<access_token:1>`.
+
+    One instance is one numbering: the same secret gets the same placeholder in every text and in every encoding, so
+    that flows can still be followed. It stores keyed hashes, never secrets. Not to be shared between threads.
+
+    Args:
+        hide_hosts: replace the host names of URLs and Host headers too (`<host:1>`).
+        hide_addresses: replace IP addresses too (`<address:1>`), except loopback ones.
+    """
+
+    __slots__ = ("_finders", "_placeholders", "_scanner")
+
+    def __init__(self, *, hide_hosts: bool = False, hide_addresses: bool = False) -> None:
+        self._finders, self._scanner = _machinery(hide_hosts, hide_addresses)
+        self._placeholders = Placeholders()
+
+    def redact(self, text: str) -> Redacted:
+        """Replace every secret of a text.
+
+        Dummies, empty values, `null`, error codes, class names and file paths are no secrets and stay, as do
+        placeholders: redacting twice changes nothing. Time is linear in the length of the text, memory about four
+        times its size.
+
+        Args:
+            text: any text - logs, JSON, HAR, tickets - of any length. It may be of mixed kinds.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        findings = list(_search(data, self._finders, self._scanner))
+        if not findings:
+            return Redacted(text, ())
+        self._placeholders.reserve(data)
+        spots = _resolve(findings)
+        spots = _resolve([*findings, *_echoes(data, spots)])
+        redacted, secrets = self._rewrite(data, spots)
+        return Redacted(redacted.decode("utf-8", "surrogatepass"), secrets)
+
+    def scrub(self, value: str) -> str:
+        """Redact a single short value, which is also replaced when it is a secret that was seen before."""
+        if 0 < len(value) <= _MOST_SCRUBBED:
+            core = decode(value.encode("utf-8", "surrogatepass")).core
+            known = self._placeholders.known(core)
+            if known is not None:
+                return known
+        return self.redact(value).text
+
+    def _rewrite(self, data: bytes, spots: Sequence[_Spot]) -> tuple[bytearray, tuple[Secret, ...]]:
+        written = bytearray()
+        secrets: list[Secret] = []
+        placed: set[int] = set()
+        at = counted = 0
+        line = 1
+        for spot in spots:
+            finding = spot.finding
+            written += data[at : spot.start]
+            at = spot.end
+            if id(finding) not in placed:
+                placed.add(id(finding))
+                line += data.count(b"\n", counted, spot.start)
+                counted = spot.start
+                secret = self._secret(data, finding, line)
+                secrets.append(secret)
+                quote = finding.quote if (spot.start, spot.end) == finding.parts[0] else b""
+                written += quote + secret.placeholder.encode("ascii") + quote
+            for found in _LINE_BREAK.finditer(data, spot.start, spot.end):
+                written += found[0] or b""
+        written += data[at:]
+        return written, tuple(secrets)
+
+    def _secret(self, data: bytes, finding: Finding, line: int) -> Secret:
+        decoded = _decoded(data, finding)
+        placeholder = self._placeholders.of(decoded.core, finding.kind)
+        form, header, claims = decoded.form, NO_CLAIMS, NO_CLAIMS
+        if jwt.is_token(decoded.core):
+            header, claims = self._clean(jwt.read_header(decoded.core)), self._clean(jwt.read_claims(decoded.core))
+            form = (*form, "jwt", "jwe") if jwt.is_encrypted(decoded.core) else (*form, "jwt")
+        return Secret(finding.kind, placeholder, line, form, characters(decoded.value), header, claims)
+
+    def _clean(self, claims: Claims) -> Claims:
+        """Service accounts put e-mail addresses into `iss`, and nobody knows what others put where."""
+        cleaned: dict[str, Scalar | tuple[Scalar, ...]] = {}
+        for name, value in claims.items():
+            if isinstance(value, str):
+                cleaned[name] = self.redact(value).text
+            elif isinstance(value, Sequence):
+                cleaned[name] = tuple(self.redact(item).text if isinstance(item, str) else item for item in value)
+            else:
+                cleaned[name] = value
+        return cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A byte range to be replaced, on behalf of one finding."""
+
+    start: int
+    end: int
+    finding: Finding
+
+
+@cache
+def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ...], Pattern]:  # noqa: FBT001
+    finders = [*_PLAIN_FINDERS, encoded.make_finder(_holds_secret(_DEEPEST))]
+    if hide_hosts:
+        finders.append(addresses.HOSTS)
+    if hide_addresses:
+        finders.append(addresses.ADDRESSES)
+    return tuple(finders), compile_scanner(finder.trigger for finder in finders)
+
+
+@cache
+def _holds_secret(depth: int):  # type: ignore[no-untyped-def]
+    """Whether a decoded text holds a secret, looking through further layers of base64."""
+    finders = (*_PLAIN_FINDERS, encoded.make_finder(_holds_secret(depth - 1))) if depth > 1 else _PLAIN_FINDERS
+    scanner = compile_scanner(finder.trigger for finder in finders)
+
+    def holds_secret(data: bytes) -> bool:
+        return next(_search(data, finders, scanner), None) is not None
+
+    return holds_secret
+
+
+def _search(data: bytes, finders: Sequence[Finder], scanner: Pattern) -> Iterator[Finding]:
+    for start, end in _regions(data, scanner):
+        for finder in finders:
+            yield from finder.find(data, start, end)
+
+
+def _regions(data: bytes, scanner: Pattern) -> Iterator[tuple[int, int]]:
+    """Line ranges that a finder may find something in: each line with a trigger, and the one below it.
+
+    A name in one line may have its value in the next.
+    """
+    begin = end = at = 0
+    while found := scanner.search(data, at):
+        start = data.rfind(b"\n", at, found.start()) + 1 or at
+        at = data.find(b"\n", found.end()) + 1 or len(data)
+        if start > end:
+            if end > begin:
+                yield begin, end
+            begin = start
+        end = data.find(b"\n", at) + 1 or len(data)
+        if at >= len(data):
+            break
+    if end > begin:
+        yield begin, end
+
+
+def _resolve(findings: Sequence[Finding]) -> list[_Spot]:
+    """Make spots of findings that do not overlap. Where several do, the longest speaks for all, then the best informed.
+
+    An e-mail address gives way: in smtp://bob:pw@mail.example what looks like one is half a password.
+    """
+    spots = _merge([finding for finding in findings if finding.kind != emails.KIND])
+    starts = [spot.start for spot in spots]
+    ends = [spot.end for spot in spots]
+    addresses_left = [
+        _Spot(start, end, finding)
+        for finding in findings
+        if finding.kind == emails.KIND
+        for start, end in finding.parts
+        # The spots that begin before the address ends, and those that end before it begins, are the same.
+        if bisect_left(starts, end) == bisect_right(ends, start)
+    ]
+    return sorted([*spots, *_merge([spot.finding for spot in addresses_left])], key=lambda spot: spot.start)
+
+
+def _merge(findings: Sequence[Finding]) -> list[_Spot]:
+    pieces = sorted(
+        ((start, end, number) for number, finding in enumerate(findings) for start, end in finding.parts),
+        key=lambda piece: (piece[0], -piece[1]),
+    )
+    weights = [(sum(end - start for start, end in finding.parts), finding.rank) for finding in findings]
+    spots: list[_Spot] = []
+    begin = end = winner = -1
+    for first, last, number in pieces:
+        if winner >= 0 and first < end:
+            end = max(end, last)
+            if weights[number] > weights[winner]:
+                winner = number
+            continue
+        if winner >= 0:
+            spots.append(_Spot(begin, end, findings[winner]))
+        begin, end, winner = first, last, number
+    if winner >= 0:
+        spots.append(_Spot(begin, end, findings[winner]))
+    return spots
+
+
+def _echoes(data: bytes, spots: Sequence[_Spot]) -> list[Finding]:
+    owners: list[Finding] = []
+    values: list[tuple[bytes, int]] = []
+    for finding in {id(spot.finding): spot.finding for spot in spots}.values():
+        if not finding.echo or finding.kind in ("email", "host", "address"):
+            continue
+        decoded = _decoded(data, finding)
+        if len(decoded.core) < SHORTEST or not looks_random(decoded.core) or "guid" in decoded.form:
+            continue
+        raw = b"".join([data[start:end] for start, end in finding.parts])
+        values.extend((value, len(owners)) for value in dict.fromkeys((decoded.core, raw)) if len(value) >= SHORTEST)
+        owners.append(finding)
+    taken = {(spot.start, spot.end) for spot in spots}
+    return [
+        Finding(((start, end),), owners[number].kind, -1)
+        for start, end, number in find_echoes(data, values)
+        if (start, end) not in taken
+    ]
+
+
+def _decoded(data: bytes, finding: Finding) -> Decoded:
+    raw = b"".join([data[start:end] for start, end in finding.parts])
+    return decode(raw, level=finding.level, form_encoded=finding.form_encoded, marks=finding.marks)

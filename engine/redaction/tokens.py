@@ -1,0 +1,152 @@
+"""Secrets that providers made recognisable: a fixed prefix or shape tells kind and provider without any name beside it.
+
+The formats are those that the providers publish for secret scanning. An entry is (kind, pattern); the pattern begins
+with the prefix, and a word border is demanded in front of it unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .forms import is_joined
+from .model import Finder, Finding
+from .patterns import compile_pattern
+from .randomness import looks_random
+from .values import continued
+
+_SLASH = r"(?:\\{0,8}/|%(?:25){0,3}2[fF]|\\{1,8}u002[fF]|&#x2[fF];)"
+_GUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+_FORMATS: tuple[tuple[str, str], ...] = (
+    # Google: access token, refresh token, authorization code, client secret, API key
+    ("access_token", r"ya29\.[A-Za-z0-9._\-]{16,}"),
+    ("refresh_token", rf"1{_SLASH}{{1,2}}0[A-Za-z0-9_\-]{{20,}}"),
+    ("authorization_code", rf"4{_SLASH}[0P][A-Za-z0-9_\-]{{20,}}"),
+    ("client_secret", r"GOCSPX-[A-Za-z0-9_\-]{16,}"),
+    ("api_key", r"AIza[A-Za-z0-9_\-]{30,}"),
+    # GitHub, GitLab, Bitbucket, Atlassian
+    ("access_token", r"gh[pousr]_[A-Za-z0-9_.\-]{20,}"),
+    ("access_token", r"github_pat_[A-Za-z0-9_]{20,}"),
+    ("access_token", r"gl(?:pat|dt|rt|cbt|ptt|ft|agent|imt|ffct|soat|rtr)-[A-Za-z0-9_.\-]{16,}"),
+    ("client_secret", r"gloas-[A-Za-z0-9_.\-]{16,}"),
+    ("access_token", r"AT(?:ATT|CTT|BB)[A-Za-z0-9_=\-]{20,}"),
+    # Slack, Discord, Telegram
+    ("access_token", r"xox(?:[abcdeoprs]|e\.xox[bp])-[A-Za-z0-9\-]{10,}"),
+    ("access_token", r"xapp-[A-Za-z0-9\-]{10,}"),
+    ("credential", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9_/]{20,}"),
+    ("credential", r"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/[0-9]{10,}/[A-Za-z0-9_\-]{30,}"),
+    # Amazon: key ids, Login with Amazon
+    ("api_key", r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}\b"),
+    ("access_token", r"Atz[ar](?:\||%7[cC])[A-Za-z0-9_\-/+=%]{20,}"),
+    ("client_secret", r"amzn1\.oa2-cs\.v[0-9]\.[A-Za-z0-9]{20,}"),
+    # Stripe, PayPal, Square, Shopify
+    ("api_key", r"[sr]k_(?:live|test)_[A-Za-z0-9]{10,}"),
+    ("credential", r"whsec_[A-Za-z0-9+/=]{16,}"),
+    ("access_token", r"A21AA[A-Za-z0-9_\-]{40,}"),
+    ("client_secret", r"sq0csp-[A-Za-z0-9_\-]{20,}"),
+    ("access_token", r"sq0atp-[A-Za-z0-9_\-]{20,}"),
+    ("access_token", r"shp(?:at|ca|pa|ua|tka)_[A-Za-z0-9]{16,}"),
+    ("client_secret", r"shpss_[A-Za-z0-9]{16,}"),
+    # Meta: user and page tokens, Instagram
+    ("access_token", r"IG(?:QV|QW|AA)[A-Za-z0-9_\-]{20,}"),
+    ("access_token", r"[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_\-]{20,}"),
+    # Microsoft: refresh tokens and codes of Entra ID, of Microsoft accounts; storage keys and DevOps tokens
+    ("refresh_token", r"[01]\.A[A-Za-z0-9_\-]{6,}(?:\.[A-Za-z0-9_\-]{1,8})?\.Ag[A-Za-z0-9_\-]{30,}[A-Za-z0-9_.\-]*"),
+    ("authorization_code", r"O?AQABAA[A-Za-z0-9_\-]{30,}"),
+    ("access_token", r"[A-Za-z0-9]{52,76}JQQJ99[A-Za-z0-9]{10,}"),
+    # Okta, Salesforce, Zoho, Intuit, Apple, HubSpot, Dropbox, LinkedIn, Keycloak (session.state.client)
+    ("access_token", r"00D[A-Za-z0-9]{12,15}(?:!|%21)[A-Za-z0-9_.]{30,}"),
+    ("refresh_token", r"5Aep[A-Za-z0-9]{3}[A-Za-z0-9_.]{40,}"),
+    ("access_token", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}"),
+    ("refresh_token", r"AB11[0-9]{10}[A-Za-z0-9]{20,}"),
+    ("authorization_code", r"c[0-9a-f]{32}\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{16,}"),
+    ("access_token", rf"pat-(?:na|eu|ap)[0-9]-{_GUID}"),
+    ("authorization_code", rf"{_GUID}\.{_GUID}\.{_GUID}"),
+    # Others
+    ("api_key", r"SG\.[A-Za-z0-9_\-]{16,}\.[A-Za-z0-9_\-]{16,}"),
+    ("access_token", r"npm_[A-Za-z0-9]{30,}"),
+    ("access_token", r"do[opr]_v1_[A-Za-z0-9]{20,}"),
+    ("access_token", r"hf_[A-Za-z0-9]{30,}"),
+    ("api_key", r"SK[0-9a-f]{32}\b"),
+    ("api_key", r"key-[0-9a-f]{32}\b"),
+    ("api_key", r"[0-9a-f]{32}-us[0-9]{1,2}\b"),
+    ("access_token", r"lin_(?:api|oauth)_[A-Za-z0-9]{20,}"),
+    ("access_token", r"pat[A-Za-z0-9]{14}\.[0-9a-f]{40,}"),
+    ("access_token", r"fig[dour]_[A-Za-z0-9_\-]{20,}"),
+    ("api_key", r"PMAK-[A-Za-z0-9\-]{30,}"),
+    ("access_token", r"dapi[0-9a-f]{32}"),
+    ("access_token", r"dp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9_.\-]{20,}"),
+    ("access_token", r"gl(?:sa|c)_[A-Za-z0-9+/=_]{30,}"),
+    ("api_key", r"NRAK-[A-Z0-9]{20,}"),
+    ("access_token", r"sntry[su]_[A-Za-z0-9+/=_\-]{30,}"),
+    ("access_token", r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.\-]{30,}"),
+    ("access_token", r"sbp_[0-9a-f]{40}"),
+    ("access_token", r"CFPAT-[A-Za-z0-9_\-]{40,}"),
+    ("access_token", r"ddp_[A-Za-z0-9]{30,}"),
+    ("access_token", r"rubygems_[0-9a-f]{40,}"),
+    ("access_token", r"tfp_[A-Za-z0-9_\-]{40,}"),
+    ("access_token", r"EL[A-Za-z0-9_\-]{3}\.atlasv1\.[A-Za-z0-9_\-]{40,}"),
+)
+
+# Prefixes that other things have too: what follows must look generated.
+_AMBIGUOUS: tuple[tuple[str, str], ...] = (
+    ("access_token", r"[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}"),
+    ("access_token", r"EAA[A-Za-z0-9]{20,}"),
+    ("refresh_token", r"[01]\.A[A-Za-z0-9]{2}[A-Za-z0-9_\-]{40,}[A-Za-z0-9_.\-]*"),
+    ("refresh_token", r"M\.[CR][0-9]{1,4}_[A-Z0-9]{2,5}\.[A-Za-z0-9_.*!$%\-]{16,}"),
+    ("access_token", r"Ew[A-Z][A-Za-z0-9+/%=]{90,}"),
+    ("api_key", r"00[A-Za-z0-9_\-]{40}\b"),
+    ("access_token", r"sl\.(?:u\.)?[A-Za-z0-9_\-]{60,}"),
+    ("access_token", r"AQ[A-Za-z0-9_\-]{100,}"),
+    ("access_token", r"pypi-[A-Za-z0-9_\-]{40,}"),
+    ("api_key", r"sk-(?:proj-|ant-|svcacct-)?[A-Za-z0-9_\-]{24,}"),
+    ("access_token", r"(?:ntn|secret)_[A-Za-z0-9]{40,}"),
+    ("access_token", r"hv[sbr]\.[A-Za-z0-9_\-]{20,}"),
+    ("access_token", r"v1\.M[A-Za-z0-9_\-]{40,}"),
+)
+
+# Shapes without a beginning of their own, where a border is to be demanded in other ways or not at all.
+_MICROSOFT_SECRET = r"[A-Za-z0-9_.~\-]{3}[78]Q(?:~|%7[eE])[A-Za-z0-9_.~%\-]{25,40}"
+_TELEGRAM = r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"
+_EVERYWHERE: tuple[tuple[str, str], ...] = (("client_secret", _MICROSOFT_SECRET), ("access_token", _TELEGRAM))
+
+# A word border, or an escape sequence that ends in a letter or digit: %2Fya29.
+_BORDER = r"(?:\b|%(?:25){0,3}[2-7][0-9A-Fa-f]|\\[nrt]|\\u00[0-9a-fA-F]{2}|_)"
+
+
+def _pattern(formats: tuple[tuple[str, str], ...]) -> str:
+    by_kind: dict[str, list[str]] = {}
+    for kind, pattern in formats:
+        by_kind.setdefault(kind, []).append(pattern)
+    return "|".join(f"({'|'.join(patterns)})" for patterns in by_kind.values())
+
+
+_ALL = compile_pattern(
+    f"{_BORDER}(?:{_pattern(_FORMATS)}|{_pattern(_AMBIGUOUS)})|(?:{_pattern(_EVERYWHERE)})"
+)
+_GROUPS = tuple(
+    (kind, table is _AMBIGUOUS) for table in (_FORMATS, _AMBIGUOUS, _EVERYWHERE) for kind in dict.fromkeys(kind for kind, _ in table)
+)
+_TRIGGER = (
+    f"{_BORDER}(?:{'|'.join(pattern for _, pattern in (*_FORMATS, *_AMBIGUOUS))})|{_MICROSOFT_SECRET}|{_TELEGRAM}"
+)
+
+
+def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
+    at = start
+    while found := _ALL.search(data, at, end):
+        at = found.end()
+        for group, (kind, ambiguous) in enumerate(_GROUPS, 1):  # noqa: B007
+            begin, stop = found.span(group)
+            if begin >= 0:
+                break
+        while stop > begin and data[stop - 1] in b".-%":
+            stop -= 1
+        if is_joined(data, stop) or (ambiguous and not looks_random(data[begin:stop])):
+            continue
+        parts = ((begin, stop), *continued(data, begin, stop))
+        at = max(at, parts[-1][1])
+        yield Finding(parts, kind, 1)
+
+
+FINDER = Finder(_TRIGGER, _find)

@@ -1,0 +1,1 @@
+"""From redacted text to facts: derived lines, patterns, differences."""

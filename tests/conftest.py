@@ -1,0 +1,38 @@
+"""Fixtures shared by the tests. One doctor serves them all: it is immutable and thread-safe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from oauth_doctor.engine import Doctor
+
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=100)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests out of the user's cache folder."""
+    before = os.environ.get("OAUTH_DOCTOR_CACHE")
+    os.environ["OAUTH_DOCTOR_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["OAUTH_DOCTOR_CACHE"]
+    else:
+        os.environ["OAUTH_DOCTOR_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def doctor() -> Doctor:
+    return Doctor()
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """An empty knowledge folder."""
+    (tmp_path / "pack" / "rules").mkdir(parents=True)
+    return tmp_path / "pack"

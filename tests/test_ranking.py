@@ -1,0 +1,71 @@
+"""Laws of the ranking."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauth_doctor.engine import Doctor
+from oauth_doctor.engine.facts import Facts
+from oauth_doctor.engine.knowledge.names import NOT_OAUTH
+from oauth_doctor.engine.ranking import Evidence, Ranker
+
+DOCTOR = Doctor(evaluator="own")
+RANKER = Ranker(DOCTOR.knowledge)
+CAUSES = sorted(DOCTOR.knowledge.causes)[:12] + [NOT_OAUTH]
+evidence = st.builds(
+    Evidence,
+    cause=st.sampled_from(CAUSES),
+    rule=st.sampled_from([f"r{n}" for n in range(20)]),
+    strength=st.just("x"),
+    weight=st.floats(-8, 8).filter(lambda weight: abs(weight) > 0.1),
+    facts=st.just(()),
+    line=st.none() | st.integers(1, 5),
+    group=st.sampled_from(["", "", "g"]),
+)
+
+
+def probabilities(items: list[Evidence]) -> dict[str, float]:
+    return {item.cause: item.probability for item in RANKER.rank(Facts(DOCTOR.knowledge.vocabulary), set(), items)}
+
+
+@given(st.lists(evidence, max_size=12))
+def test_probabilities_are_probabilities(items: list[Evidence]) -> None:
+    found = probabilities(items)
+    assert sum(found.values()) == pytest.approx(1)
+    assert all(0 <= value <= 1 for value in found.values())
+    assert set(found) == {*DOCTOR.knowledge.causes, NOT_OAUTH}
+
+
+@given(st.lists(evidence, max_size=8), st.randoms())
+def test_the_order_of_the_evidence_does_not_matter(items: list[Evidence], random) -> None:
+    shuffled = list(items)
+    random.shuffle(shuffled)
+    assert probabilities(shuffled) == pytest.approx(probabilities(items))
+
+
+@given(st.lists(evidence, max_size=6), st.sampled_from(CAUSES), st.floats(0.2, 8))
+def test_new_independent_evidence_never_hurts_the_cause_it_supports(
+    items: list[Evidence], cause: str, weight: float
+) -> None:
+    more = [*items, Evidence(cause, "new", "x", weight, ())]
+    assert probabilities(more)[cause] >= probabilities(items)[cause] - 1e-9
+
+
+@given(st.lists(evidence, min_size=1, max_size=6))
+def test_the_same_evidence_twice_counts_once(items: list[Evidence]) -> None:
+    assert probabilities([*items, *items]) == pytest.approx(probabilities(items))
+
+
+def test_one_line_or_one_group_counts_once_by_its_strongest() -> None:
+    strong = Evidence("pkce-mismatch", "a", "x", 4.0, (), line=3)
+    weak = Evidence("pkce-mismatch", "b", "x", 2.0, (), line=3)
+    assert probabilities([strong, weak]) == pytest.approx(probabilities([strong]))
+    grouped = [Evidence("pkce-mismatch", rule, "x", 3.0, (), group="g") for rule in "ab"]
+    assert probabilities(grouped) == pytest.approx(probabilities(grouped[:1]))
+
+
+def test_none_of_these_competes() -> None:
+    found = probabilities([Evidence(NOT_OAUTH, "r", "x", 9.0, ())])
+    assert found[NOT_OAUTH] > 0.9

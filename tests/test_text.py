@@ -1,0 +1,140 @@
+"""From text to facts: derived lines, patterns, differences."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from oauth_doctor.engine.redaction import Redactor
+from oauth_doctor.engine.text.difference import KINDS, difference
+from oauth_doctor.engine.text.patterns import compile_pattern, loosen_spaces, required_literals
+from oauth_doctor.engine.text.views import Document, read_document
+
+
+def document(text: str) -> Document:
+    redactor = Redactor()
+    return read_document(redactor.redact(text), redactor)
+
+
+def derived(text: str) -> set[str]:
+    return set(document(text).text.split("\n"))
+
+
+@pytest.mark.parametrize(("text", "lines"), [
+    (
+        "GET https://login.example.com:8443/auth?redirect_uri=http%3A%2F%2F10.0.0.1%2Fcb&scope=&scope=openid",
+        {"url.scheme=https", "url.host=login.example.com", "url.port=8443", "url.path=/auth",
+         "param redirect_uri=http://10.0.0.1/cb", "param scope=", "param.twice scope"},
+    ),
+    ("grant_type=refresh_token&client_id=app", {"param grant_type=refresh_token", "param client_id=app"}),
+    ('{"error": {"code": 190, "list": [{"a": null}]}}', {"json error.code=190", "json error.list[].a=null"}),
+    ('body: "{\\"error\\":\\"invalid_grant\\"}"', {"json error=invalid_grant"}),
+    ("< WWW-Authenticate: Bearer error=\"invalid_token\"", {'header www-authenticate=Bearer error="invalid_token"'}),
+    ("HTTP/1.1 401 Unauthorized", {"status 401 Unauthorized"}),
+    ("failed with status code: 503", {"status 503"}),
+    ("334 eyJzdGF0dXMiOiI0MDAiLCJzY2hlbWVzIjoiQmVhcmVyIn0=", {"json status=400"}),
+])  # fmt: skip
+def test_derived_lines(text: str, lines: set[str]) -> None:
+    assert lines <= derived(text)
+
+
+def test_the_claims_of_a_token_are_there_and_the_token_is_not() -> None:
+    token = (
+        "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsxIiwibm9uY2UiOiJ4In0."
+        "eyJhdWQiOiIwMDAwMDAwMy0wMDAwLTAwMDAtYzAwMC0wMDAwMDAwMDAwMDAiLCJlbWFpbCI6ImFubmFAc2hvcC5leGFtcGxlIn0."
+        "c2lnbmF0dXJlLXNpZ25hdHVyZS1zaWduYXR1cmU"
+    )
+    lines = derived(f"Authorization: Bearer {token}")
+    assert "jwt header.alg=RS256" in lines
+    assert "jwt claim.aud=00000003-0000-0000-c000-000000000000" in lines
+    assert not any("anna@" in line or "c2lnbmF0dXJl" in line for line in lines)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=400))
+def test_every_place_leads_back_to_a_line_of_the_input(text: str) -> None:
+    found = document(text)
+    assert found.lines == tuple(Redactor().redact(text).text.split("\n")) or found.lines
+    for offset in range(0, max(len(found.text), 1), 7):
+        assert 1 <= found.line_of(offset) <= len(found.lines)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=20), lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.text(max_size=8), inner, max_size=3), max_leaves=10,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["error", "a", "b"]), json_values, min_size=1))
+def test_any_json_object_is_read_without_complaint(value: dict) -> None:
+    document("log " + json.dumps(value) + " end")
+
+
+@pytest.mark.parametrize(("expected", "got", "kinds"), [
+    ("https://a.example/cb", "https://a.example/cb/", ["trailing_slash"]),
+    ("https://a.example/cb", "http://a.example/cb", ["scheme"]),
+    ("https://a.example/cb", "https://www.a.example/cb", ["subdomain"]),
+    ("https://a.example/cb", "https://b.example/cb", ["host"]),
+    ("https://a.example/cb", "https://a.example:8443/cb", ["port"]),
+    ("https://a.example/auth/realms/x", "https://a.example/realms/x", ["path_prefix"]),
+    ("https://a.example/cb", "https://a.example/CB", ["case"]),
+    ("https://a.example/a b", "https://a.example/a%20b", ["encoding"]),
+    ("api://app", "app", ["type"]),
+    ("abc", "", ["empty"]),
+    ("http://a.example/x", "https://b.example/x", ["scheme", "host"]),
+])  # fmt: skip
+def test_differences(expected: str, got: str, kinds: list[str]) -> None:
+    assert difference(expected, got) == kinds
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_differences_have_known_names_and_no_direction_but_empty(first: str, second: str) -> None:
+    kinds = difference(first, second)
+    assert kinds
+    assert set(kinds) <= set(KINDS)
+    assert (kinds == ["same"]) == (first == second)
+    assert difference(second, first) == kinds
+
+
+@pytest.mark.parametrize(("pattern", "loose"), [
+    ("a b", r"a\s+b"), ("[a b]", "[a b]"), (r"a\ b", r"a\ b"), (r"[\]] x", r"[\]]\s+x"), ("[] ]x y", r"[] ]x\s+y"),
+])  # fmt: skip
+def test_a_space_stands_for_any_white_space(pattern: str, loose: str) -> None:
+    assert loosen_spaces(pattern) == loose
+
+
+PIECES = st.sampled_from(
+    ["redirect", "uri", "(?:foo|barbaz)", "x?", "[abc]+", "(?P<g>code)", "\\d+", " ", "invalid", "."]
+)
+
+
+@given(st.lists(PIECES, min_size=1, max_size=6), st.randoms())
+def test_a_match_always_contains_a_required_literal(pieces: list[str], random) -> None:
+    pattern = loosen_spaces("".join(pieces).replace("(?P<g>code)", "(?:code)"))
+    literals = required_literals(pattern)
+    text = "".join({
+        "(?:foo|barbaz)": random.choice(["foo", "barbaz"]), "x?": random.choice(["", "x"]), "[abc]+": "ab",
+        "(?P<g>code)": "code", "\\d+": "12", " ": "  ", ".": "z",
+    }.get(piece, piece) for piece in pieces).upper()  # fmt: skip
+    assert compile_pattern(pattern).search(text)
+    assert not literals or any(literal in text.lower() for literal in literals)
+
+
+def test_adversarial_text_takes_time_in_proportion() -> None:
+    # Nested openings, endless parameters, base64 without end: none of them may be tried again and again.
+    for piece in (
+        "{" * 20_000,
+        '{"a":' * 20_000,
+        "a=b&" * 20_000,
+        "http://" * 20_000,
+        "%25" * 20_000,
+        '\\\\"' * 20_000,
+    ):
+        assert document(piece).lines
+
+
+def test_patterns_are_never_python_regular_expressions() -> None:
+    assert not isinstance(compile_pattern("x"), re.Pattern)
