@@ -318,6 +318,6 @@ def _excerpt(document: Document | None, line: int | None, match: Match | None) -
         return text or None
     at = 0
     if match is not None:
-        words = document.text[match.start : match.start + 30]
+        words = document.data[match.start : match.start + 30].decode("utf-8", "ignore")
         at = max(text.find(words) - 60, 0)
     return ("... " if at else "") + text[at : at + _EXCERPT] + (" ..." if at + _EXCERPT < len(text) else "")

@@ -1,8 +1,9 @@
 """From evidence to calibrated probabilities.
 
-Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Evidence that rests
-on the same line of text or belongs to the same group counts once, by its strongest piece; each further independent piece
-counts less (they are never quite independent). "None of these" competes with the causes. A softmax with a fitted
+Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
+counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
+answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
+Further lines count less, by `repeat_discount`. "None of these" competes with the causes. A softmax with a fitted
 temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
@@ -17,7 +18,9 @@ from .inference.evaluator import holds
 from .knowledge import Knowledge
 from .knowledge.names import NOT_OAUTH, value_key
 
-_MOST_OF_ONE_CIRCUMSTANCE = 2.5  # natural log; one answer may not outweigh a message that names the cause
+# Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
+_MOST_OF_ONE_CIRCUMSTANCE = 2.0
+_LEAST_OF_ONE_CIRCUMSTANCE = -1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Ranker:
         figures = figures or knowledge.calibration
         self._temperature = figures["temperature"]
         self._discount = figures["repeat_discount"]
+        self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
         priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
         total = sum(priors.values())
@@ -154,32 +158,28 @@ class Ranker:
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
         ordered = sorted(items, key=lambda item: (-abs(item.weight), item.rule))
-        seen: dict[tuple[bool, object], None] = {}
+        said: set[tuple[bool, str, str]] = set()
+        heard: dict[tuple[bool, int | None], int] = {}
         factors = {True: 1.0, False: 1.0}
         total = 0.0
         result = []
         for item in ordered:
             positive = item.weight > 0
-            keys = [(positive, key) for key in _cluster_keys(item)]
-            if any(key in seen for key in keys):
+            names = {(positive, "rule", item.rule), (positive, "group", item.group or item.rule)}
+            place = (positive, item.line)  # rules over answers alone have no line: they share the answers
+            if names & said:
                 counted = 0.0
+            elif place in heard:
+                counted = item.weight * self._agreement ** heard[place]
             else:
                 counted = item.weight * factors[positive]
                 factors[positive] *= self._discount
-            seen.update(dict.fromkeys(keys))
+            said |= names
+            heard[place] = heard.get(place, 0) + 1
             total += counted
             result.append(replace(item, counted=counted))
         return total, tuple(result)
 
 
-def _cluster_keys(item: Evidence) -> list[object]:
-    keys: list[object] = [("rule", item.rule)]
-    if item.group:
-        keys.append(("group", item.group))
-    if item.line is not None:
-        keys.append(("line", item.line))
-    return keys
-
-
 def _clamp(value: float) -> float:
-    return max(-_MOST_OF_ONE_CIRCUMSTANCE, min(_MOST_OF_ONE_CIRCUMSTANCE, value))
+    return max(_LEAST_OF_ONE_CIRCUMSTANCE, min(_MOST_OF_ONE_CIRCUMSTANCE, value))

@@ -27,11 +27,12 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "hint": (1.2, 6),
     "temperature": (0.6, 2.5),
     "repeat_discount": (0.1, 0.9),
+    "agreement": (0.05, 0.5),
     "profile_weight": (0.2, 1.4),
     "none_prior": (0.02, 0.15),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
-_CALIBRATION = ("temperature", "repeat_discount", "profile_weight", "none_prior")
+_CALIBRATION = ("temperature", "repeat_discount", "agreement", "profile_weight", "none_prior")
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.inference import AtomIndex, holds
 from oauth_doctor.engine.knowledge.conditions import contradiction, has_positive_test, negation_normal, read_condition

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.inference import OwnEvaluator, holds
 from oauth_doctor.engine.inference.evaluator import InferenceError, triggers

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from oauth_doctor.engine import Doctor, KnowledgeError, load_knowledge
 from oauth_doctor.engine.knowledge import cache
 from oauth_doctor.engine.knowledge.files import fingerprint, read_files

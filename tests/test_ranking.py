@@ -13,7 +13,7 @@ from oauth_doctor.engine.ranking import Evidence, Ranker
 
 DOCTOR = Doctor(evaluator="own")
 RANKER = Ranker(DOCTOR.knowledge)
-CAUSES = sorted(DOCTOR.knowledge.causes)[:12] + [NOT_OAUTH]
+CAUSES = [*sorted(DOCTOR.knowledge.causes)[:12], NOT_OAUTH]
 evidence = st.builds(
     Evidence,
     cause=st.sampled_from(CAUSES),
@@ -49,7 +49,7 @@ def test_the_order_of_the_evidence_does_not_matter(items: list[Evidence], random
 def test_new_independent_evidence_never_hurts_the_cause_it_supports(
     items: list[Evidence], cause: str, weight: float
 ) -> None:
-    more = [*items, Evidence(cause, "new", "x", weight, ())]
+    more = [*items, Evidence(cause, "new", "x", weight, (), line=99)]
     assert probabilities(more)[cause] >= probabilities(items)[cause] - 1e-9
 
 
@@ -58,10 +58,17 @@ def test_the_same_evidence_twice_counts_once(items: list[Evidence]) -> None:
     assert probabilities([*items, *items]) == pytest.approx(probabilities(items))
 
 
-def test_one_line_or_one_group_counts_once_by_its_strongest() -> None:
-    strong = Evidence("pkce-mismatch", "a", "x", 4.0, (), line=3)
+def test_one_line_counts_by_its_strongest_and_agreement_adds_little() -> None:
+    strong = Evidence("pkce-mismatch", "a", "x", 3.0, (), line=3)
     weak = Evidence("pkce-mismatch", "b", "x", 2.0, (), line=3)
-    assert probabilities([strong, weak]) == pytest.approx(probabilities([strong]))
+    elsewhere = Evidence("pkce-mismatch", "b", "x", 2.0, (), line=4)
+    alone, agreed, apart = (
+        probabilities(items)["pkce-mismatch"] for items in ([strong], [strong, weak], [strong, elsewhere])
+    )
+    assert alone < agreed < apart
+
+
+def test_one_group_counts_once() -> None:
     grouped = [Evidence("pkce-mismatch", rule, "x", 3.0, (), group="g") for rule in "ab"]
     assert probabilities(grouped) == pytest.approx(probabilities(grouped[:1]))
 

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine.redaction import Redacted, Redactor, redactor
 
-LAWS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+LAWS = settings(
+    max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 
 
 def redact(text: str) -> str:
@@ -27,8 +29,17 @@ def segment(members: object) -> str:
 
 HEADER = {"alg": "RS256", "typ": "JWT", "kid": "key-1"}
 PAYLOAD = {
-    "iss": "https://idp.example/v2.0", "aud": ["api", "account"], "sub": "u-1", "exp": 1700000000, "email": "ann@mail.example",
-    "name": "Ann Example", "nonce": "n-1", "scp": "read write", "appid": "42", "ver": "2.0", "preferred_username": "ann",
+    "iss": "https://idp.example/v2.0",
+    "aud": ["api", "account"],
+    "sub": "u-1",
+    "exp": 1700000000,
+    "email": "ann@mail.example",
+    "name": "Ann Example",
+    "nonce": "n-1",
+    "scp": "read write",
+    "appid": "42",
+    "ver": "2.0",
+    "preferred_username": "ann",
 }
 JWT = f"{segment(HEADER)}.{segment(PAYLOAD)}.{'Sx9_kQ2-' * 10}"
 JWE = f"{segment({'alg': 'dir', 'enc': 'A256GCM'})}..YWJjZGVmZ2hpamts.{'cHJ1ZWY4Nzk' * 6}.dGFnZ3RhZzEyMw"
@@ -140,8 +151,14 @@ def test_stays(text: str) -> None:
 # --- What is replaced -------------------------------------------------------------------------------------------------
 
 REPLACED = [
-    ("GET /cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz123 HTTP/1.1", "GET /cb?code=<authorization_code:1>&state=<state:1> HTTP/1.1"),
-    ("https://app.example/callback?code=abcdef&state=af0", "https://app.example/callback?code=<authorization_code:1>&state=<state:1>"),
+    (
+        "GET /cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz123 HTTP/1.1",
+        "GET /cb?code=<authorization_code:1>&state=<state:1> HTTP/1.1",
+    ),
+    (
+        "https://app.example/callback?code=abcdef&state=af0",
+        "https://app.example/callback?code=<authorization_code:1>&state=<state:1>",
+    ),
     (
         "next=https%3A%2F%2Fapp%2Fcb%3Fcode%3D4%252F0AQSTgQF9xabcdefgh%26state%3Dabc123XYZ",
         "next=https%3A%2F%2Fapp%2Fcb%3Fcode%3D<authorization_code:1>%26state%3D<state:1>",
@@ -151,20 +168,44 @@ REPLACED = [
         "grant_type=authorization_code&code=<authorization_code:1>&client_secret=<client_secret:1>&code_verifier=<code_verifier:1>",
     ),
     (r'"{\"access_token\":\"2YotnFZFEjr1zCsicMWpAA\",\"a\":1}"', r'"{\"access_token\":\"<access_token:1>\",\"a\":1}"'),
-    (r"{\\\"access_token\\\":\\\"2YotnFZ\\\",\\\"x\\\":1}", r"{\\\"access_token\\\":\\\"<access_token:1>\\\",\\\"x\\\":1}"),
+    (
+        r"{\\\"access_token\\\":\\\"2YotnFZ\\\",\\\"x\\\":1}",
+        r"{\\\"access_token\\\":\\\"<access_token:1>\\\",\\\"x\\\":1}",
+    ),
     ("{&quot;access_token&quot;:&quot;2YotnFZ&quot;}", "{&quot;access_token&quot;:&quot;<access_token:1>&quot;}"),
     ("%7B%22access_token%22%3A%222YotnFZ%22%7D", "%7B%22access_token%22%3A%22<access_token:1>%22%7D"),
-    ("{'code': ['4/0AX4XfWhAb-cd'], 'state': ['Zp3Qm0r7uV']}", "{'code': ['<authorization_code:1>'], 'state': ['<state:1>']}"),
+    (
+        "{'code': ['4/0AX4XfWhAb-cd'], 'state': ['Zp3Qm0r7uV']}",
+        "{'code': ['<authorization_code:1>'], 'state': ['<state:1>']}",
+    ),
     ("map[code:[4/0AX4XfWhAbcd] state:[Zp3Qm0r7uV]]", "map[code:[<authorization_code:1>] state:[<state:1>]]"),
-    ('Parameters: {"code"=>"4/0AX4XfWhAbcd", "controller"=>"auth"}', 'Parameters: {"code"=>"<authorization_code:1>", "controller"=>"auth"}'),
+    (
+        'Parameters: {"code"=>"4/0AX4XfWhAbcd", "controller"=>"auth"}',
+        'Parameters: {"code"=>"<authorization_code:1>", "controller"=>"auth"}',
+    ),
     ('["access_token"]=>\n  string(12) "abcdef123456"', '["access_token"]=>\n  string(12) "<access_token:1>"'),
-    ("{access_token=abc123, token_type=bearer, password=hunter2}", "{access_token=<access_token:1>, token_type=bearer, password=<password:1>}"),
-    ('client_secret=Zx8.~Q level=info password="p w d"', 'client_secret=<client_secret:1> level=info password="<password:1>"'),
+    (
+        "{access_token=abc123, token_type=bearer, password=hunter2}",
+        "{access_token=<access_token:1>, token_type=bearer, password=<password:1>}",
+    ),
+    (
+        'client_secret=Zx8.~Q level=info password="p w d"',
+        'client_secret=<client_secret:1> level=info password="<password:1>"',
+    ),
     ("<access_token>2YotnFZFEjr1</access_token>", "<access_token><access_token:1></access_token>"),
     ('<add key="ClientSecret" value="Zx8abcdefgh" />', '<add key="ClientSecret" value="<client_secret:1>" />'),
-    ('<input type="hidden" name="code" value="4/0AX4XfWh2" />', '<input type="hidden" name="code" value="<authorization_code:1>" />'),
-    ('{"name": "Authorization", "value": "Bearer abcdef123456"}', '{"name": "Authorization", "value": "Bearer <access_token:1>"}'),
-    ('"cookies": [{"name": "sid", "value": "a1"}, {"name":"b","value":"q1"}]', '"cookies": [{"name": "sid", "value": "<cookie:1>"}, {"name":"b","value":"<cookie:2>"}]'),
+    (
+        '<input type="hidden" name="code" value="4/0AX4XfWh2" />',
+        '<input type="hidden" name="code" value="<authorization_code:1>" />',
+    ),
+    (
+        '{"name": "Authorization", "value": "Bearer abcdef123456"}',
+        '{"name": "Authorization", "value": "Bearer <access_token:1>"}',
+    ),
+    (
+        '"cookies": [{"name": "sid", "value": "a1"}, {"name":"b","value":"q1"}]',
+        '"cookies": [{"name": "sid", "value": "<cookie:1>"}, {"name":"b","value":"<cookie:2>"}]',
+    ),
     ("Authorization: Bearer mF_9.B5f-4.1JqM", "Authorization: Bearer <access_token:1>"),
     ("authorization: DPoP Kz~8mXK1EalYznwH-LC-1fBAo", "authorization: DPoP <access_token:1>"),
     ("Authorization: Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW", "Authorization: Basic <credential:1>"),
@@ -180,10 +221,13 @@ REPLACED = [
     ),
     (
         "Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/s3, SignedHeaders=host;range;x-amz-date, Signature=fe5f80f77d5f",
-        "Authorization: AWS4-HMAC-SHA256 Credential=<credential:1>, SignedHeaders=host;range;x-amz-date, Signature=<signature:1>",
+        "Authorization: AWS4-HMAC-SHA256 Credential=<api_key:1>/20130524/s3, SignedHeaders=host;range;x-amz-date, Signature=<signature:1>",
     ),
     ("Bearer Bearer abcdefgh12345678ijkl", "Bearer Bearer <access_token:1>"),
-    ('curl -H "Authorization: Bearer ab12" -H \'X-Api-Key: k3yab\' https://api', 'curl -H "Authorization: Bearer <access_token:1>" -H \'X-Api-Key: <api_key:1>\' https://api'),
+    (
+        "curl -H \"Authorization: Bearer ab12\" -H 'X-Api-Key: k3yab' https://api",
+        "curl -H \"Authorization: Bearer <access_token:1>\" -H 'X-Api-Key: <api_key:1>' https://api",
+    ),
     ("curl -u app:s3cr3tvalue https://id/token", "curl -u app:<password:1> https://id/token"),
     ("app --client-secret abcDEF1234 --verbose", "app --client-secret <client_secret:1> --verbose"),
     ("Cookie: sid=abc123; theme=dark", "Cookie: sid=<cookie:1>; theme=<cookie:2>"),
@@ -191,29 +235,50 @@ REPLACED = [
         "Set-Cookie: sid=38afes7a8; Path=/; HttpOnly; SameSite=Lax; Expires=Wed, 21 Oct 2015 07:28:00 GMT",
         "Set-Cookie: sid=<cookie:1>; Path=/; HttpOnly; SameSite=Lax; Expires=Wed, 21 Oct 2015 07:28:00 GMT",
     ),
-    ('"set-cookie": ["sid=s%3Aab; Path=/", "x=1y2; SameSite=None"]', '"set-cookie": ["sid=<cookie:1>; Path=/", "x=<cookie:2>; SameSite=None"]'),
+    (
+        '"set-cookie": ["sid=s%3Aab; Path=/", "x=1y2; SameSite=None"]',
+        '"set-cookie": ["sid=<cookie:1>; Path=/", "x=<cookie:2>; SameSite=None"]',
+    ),
     (".example.com\tTRUE\t/\tFALSE\t0\tsid\tabc123", ".example.com\tTRUE\t/\tFALSE\t0\tsid\t<cookie:1>"),
     ("postgres://app:p/ss@w0rd@db.internal:5432/app", "postgres://app:<password:1>@db.internal:5432/app"),
     ("redis://:s3cr3t@cache:6379/0", "redis://:<password:1>@cache:6379/0"),
-    ("Server=tcp:x.example;User ID=sa;Password=Sup3r;Encrypt=True", "Server=tcp:x.example;User ID=sa;Password=<password:1>;Encrypt=True"),
+    (
+        "Server=tcp:x.example;User ID=sa;Password=Sup3r;Encrypt=True",
+        "Server=tcp:x.example;User ID=sa;Password=<password:1>;Encrypt=True",
+    ),
     ("user ann+tag@mail.example.co.uk", "user <email:1>"),
     ("ann%40mail.example and ann%2540mail.example and ann\\u0040mail.example", "<email:1> and <email:1> and <email:1>"),
     ("Malformed auth code 4fG7hJ9kLmN2pQ5rStUvWxYz", "Malformed auth code <authorization_code:1>"),
-    (r'"https:\/\/app\/cb?code=4\/0AX4XfWhAb12\u0026state=Zp3Qm0r7uV"', r'"https:\/\/app\/cb?code=<authorization_code:1>\u0026state=<state:1>"'),
+    (
+        r'"https:\/\/app\/cb?code=4\/0AX4XfWhAb12\u0026state=Zp3Qm0r7uV"',
+        r'"https:\/\/app\/cb?code=<authorization_code:1>\u0026state=<state:1>"',
+    ),
     ("AUTH XOAUTH2 dXNlcj1hQGIuYwFhdXRoPUJlYXJlciB5YTI5LmFiYwEB", "AUTH XOAUTH2 <credential:1>"),
     ("webhookSecretV2: k3Jd82jsdkLQp02mxZ", "webhookSecretV2: <credential:1>"),
     ('"password": 123456, "x": 1', '"password": "<password:1>", "x": 1'),
     ("password: hunter", "password: <password:1>"),
     ("Client secret: Zx81abcd", "Client secret: <client_secret:1>"),
     ('client_secret=" abcd "', 'client_secret=" <client_secret:1> "'),
-    ("client_assertion=" + JWT + "&client_assertion_type=urn%3Ax", "client_assertion=<assertion:1>&client_assertion_type=urn%3Ax"),
+    (
+        "client_assertion=" + JWT + "&client_assertion_type=urn%3Ax",
+        "client_assertion=<assertion:1>&client_assertion_type=urn%3Ax",
+    ),
     ("bare " + JWT + ", and", "bare <jwt:1>, and"),
     ("five parts " + JWE + " here", "five parts <jwt:1> here"),
     ("blob " + base64.b64encode(JWT.encode()).decode() + " here", "blob <jwt:1> here"),
-    ("blob " + base64.b64encode(b'{"access_token": "Zx81JkQ0pLmN2vT7"}').decode() + " here", "blob <credential:1> here"),
+    (
+        "blob " + base64.b64encode(b'{"access_token": "Zx81JkQ0pLmN2vT7"}').decode() + " here",
+        "blob <credential:1> here",
+    ),
     ("saml PHNhbWxwOlJlc3BvbnNlIHhtbG5zOnNhbWxwPSJ1cm46b2FzaXM6 end", "saml <saml:1> end"),
-    (f"-----BEGIN PRIVATE KEY-----\\n{BASE64_KEY}\\nab==\\n-----END PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\\n<private_key:1>\\n-----END PRIVATE KEY-----"),
-    ("api.telegram.example/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/getMe", "api.telegram.example/bot<access_token:1>/getMe"),
+    (
+        f"-----BEGIN PRIVATE KEY-----\\n{BASE64_KEY}\\nab==\\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\\n<private_key:1>\\n-----END PRIVATE KEY-----",
+    ),
+    (
+        "api.telegram.example/bot110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/getMe",
+        "api.telegram.example/bot<access_token:1>/getMe",
+    ),
 ]
 
 
@@ -272,7 +337,10 @@ def test_private_key_keeps_its_frame_and_line_breaks() -> None:
 
 def test_private_key_behind_log_prefixes() -> None:
     lines = ["-----BEGIN PRIVATE KEY-----", BASE64_KEY, BASE64_KEY, "-----END PRIVATE KEY-----", "ready"]
-    assert redact("\n".join("app_1  | " + line for line in lines)).split("\n")[1:3] == ["app_1  | <private_key:1>", "app_1  | "]
+    assert redact("\n".join("app_1  | " + line for line in lines)).split("\n")[1:3] == [
+        "app_1  | <private_key:1>",
+        "app_1  | ",
+    ]
 
 
 def test_cut_off_private_key_ends_where_the_log_goes_on() -> None:
@@ -281,7 +349,9 @@ def test_cut_off_private_key_ends_where_the_log_goes_on() -> None:
 
 
 @pytest.mark.parametrize("width", [64, 76, 120])
-@pytest.mark.parametrize("frame", ['{{"access_token":"{}","token_type":"Bearer"}}', "Authorization: Bearer {}", "  the token {}"])
+@pytest.mark.parametrize(
+    "frame", ['{{"access_token":"{}","token_type":"Bearer"}}', "Authorization: Bearer {}", "  the token {}"]
+)
 def test_wrapped_token_is_followed(frame: str, width: int) -> None:
     pieces = [JWT[at : at + width] for at in range(0, len(JWT), width)]
     text = frame.format("\n".join(pieces)) + "\nHost: api.example"
@@ -293,7 +363,10 @@ def test_wrapped_token_is_followed(frame: str, width: int) -> None:
 
 def test_har_members_on_lines_of_their_own() -> None:
     har = {
-        "headers": [{"name": "Authorization", "value": "Bearer abcdef1234567890"}, {"name": "Cookie", "value": "sid=abc123"}],
+        "headers": [
+            {"name": "Authorization", "value": "Bearer abcdef1234567890"},
+            {"name": "Cookie", "value": "sid=abc123"},
+        ],
         "cookies": [{"name": "sid", "value": "abc123", "httpOnly": True}, {"name": "other", "value": "qq1"}],
         "queryString": [{"name": "code", "value": "4/0AQSTgQF9xAbCd"}, {"name": "client_id", "value": "my-client"}],
     }
@@ -306,7 +379,10 @@ def test_har_members_on_lines_of_their_own() -> None:
 
 def test_bare_copy_of_a_known_secret() -> None:
     text = "CLIENT_SECRET=Zx81JkQ0pLmN2vT7\nthe value Zx81JkQ0pLmN2vT7 was refused (see /x/Zx81JkQ0pLmN2vT7)"
-    assert redact(text) == "CLIENT_SECRET=<client_secret:1>\nthe value <client_secret:1> was refused (see /x/<client_secret:1>)"
+    assert (
+        redact(text)
+        == "CLIENT_SECRET=<client_secret:1>\nthe value <client_secret:1> was refused (see /x/<client_secret:1>)"
+    )
 
 
 # --- What is told about a secret --------------------------------------------------------------------------------------
@@ -335,16 +411,34 @@ def only(text: str) -> redactor.Secret:
 )
 def test_form_and_length(text: str, form: tuple[str, ...], length: int) -> None:
     secret = only(text)
-    assert (secret.form, secret.length, secret.line) == (form, length, text.count("\n", 0, text.find("code")) + 1 if "?code" in text else 1)
+    assert (secret.form, secret.length, secret.line) == (
+        form,
+        length,
+        text.count("\n", 0, text.find("code")) + 1 if "?code" in text else 1,
+    )
 
 
 def test_jwt_tells_what_identifies_nobody() -> None:
     secret = only(f"id_token={JWT}")
-    assert (secret.kind, secret.placeholder, secret.form, secret.length) == ("id_token", "<id_token:1>", ("jwt",), len(JWT))
+    assert (secret.kind, secret.placeholder, secret.form, secret.length) == (
+        "id_token",
+        "<id_token:1>",
+        ("jwt",),
+        len(JWT),
+    )
     assert secret.header == HEADER
     assert secret.claims == {
-        "iss": "https://idp.example/v2.0", "aud": ("api", "account"), "exp": 1700000000, "scp": "read write", "appid": "42", "ver": "2.0",
-        "sub": True, "email": True, "nonce": True, "name": True, "preferred_username": True,
+        "iss": "https://idp.example/v2.0",
+        "aud": ("api", "account"),
+        "exp": 1700000000,
+        "scp": "read write",
+        "appid": "42",
+        "ver": "2.0",
+        "sub": True,
+        "email": True,
+        "nonce": True,
+        "name": True,
+        "preferred_username": True,
     }
 
 
@@ -358,7 +452,9 @@ def test_claims_hold_no_address() -> None:
     assert only(f"assertion={token}").claims == {"iss": "<email:1>", "aud": "a"}
 
 
-@pytest.mark.parametrize("payload", ["[1]", "{", "[" * 100_000, '{"exp": 1e999, "iat": NaN}', '{"exp": ' + "9" * 5000 + "}", "\udcff"])
+@pytest.mark.parametrize(
+    "payload", ["[1]", "{", "[" * 100_000, '{"exp": 1e999, "iat": NaN}', '{"exp": ' + "9" * 5000 + "}", "\udcff"]
+)
 def test_odd_payloads_are_no_error(payload: str) -> None:
     body = base64.urlsafe_b64encode(payload.encode("utf-8", "surrogatepass")).rstrip(b"=").decode()
     assert only(f"access_token={segment(HEADER)}.{body}.c2ln").claims == {}
@@ -369,9 +465,14 @@ def test_odd_payloads_are_no_error(payload: str) -> None:
 
 def test_one_secret_one_placeholder_in_every_encoding_and_text() -> None:
     one = Redactor()
-    written = ["?code=4%2F0AbC+d%3D&state=1", '"code":"4/0AbC d="', r'"code":"4\/0AbC\u0020d\u003d"', "?u=%3Fcode%3D4%252F0AbC%2520d%253D%26scope%3D"]
+    written = [
+        "?code=4%2F0AbC+d1E2f%3D&state=1",
+        '"code":"4/0AbC d1E2f="',
+        r'"code":"4\/0AbC\u0020d1E2f\u003d"',
+        "?u=%3Fcode%3D4%252F0AbC%2520d1E2f%253D%26scope%3D",
+    ]
     assert [one.redact(text).secrets[0].placeholder for text in written] == ["<authorization_code:1>"] * 4
-    assert one.redact("refresh_token=4/0AbC%20d%3D").text == "refresh_token=<authorization_code:1>"
+    assert one.redact("refresh_token=4/0AbC%20d1E2f%3D").text == "refresh_token=<authorization_code:1>"
     assert one.redact("code=4/0AbCe9=&state=2").secrets[0].placeholder == "<authorization_code:2>"
 
 
@@ -432,25 +533,56 @@ def generated(alphabet: str) -> st.SearchStrategy[str]:
 TOKENS = st.one_of(generated(URL_SAFE), generated(BASE64), generated(HEX))
 SECRETS = st.one_of(TOKENS, generated(ANYTHING).filter(lambda value: value[0].isalnum() and value[-1].isalnum()))
 NAMES = st.sampled_from(
-    """access_token refresh_token id_token client_secret code_verifier password clientSecret ACCESS_TOKEN refresh-token
-    assertion client_assertion token code state nonce api_key passwd device_code oauth_token_secret session_id my_app_secret
-    X-Api-Key signature authenticity_token""".split()
+    [
+        "access_token",
+        "refresh_token",
+        "id_token",
+        "client_secret",
+        "code_verifier",
+        "password",
+        "clientSecret",
+        "ACCESS_TOKEN",
+        "refresh-token",
+        "assertion",
+        "client_assertion",
+        "token",
+        "code",
+        "state",
+        "nonce",
+        "api_key",
+        "passwd",
+        "device_code",
+        "oauth_token_secret",
+        "session_id",
+        "my_app_secret",
+        "X-Api-Key",
+        "signature",
+        "authenticity_token",
+    ]
 )
 WRITTEN = {
     "query": lambda name, value: f"https://app.example/cb?scope=a&{name}={quote_plus(value)}&client_id=x",
     "query, spaces as %20": lambda name, value: f"GET /callback?{name}={quote(value, safe='')}#top",
-    "nested URL": lambda name, value: "/login?next=" + quote(f"https://app.example/cb?{name}={quote(value, safe='')}&scope=b", safe=""),
-    "nested twice": lambda name, value: "/x?u=" + quote(quote(f"/cb?{name}={quote(value, safe='')}&scope=b", safe=""), safe=""),
+    "nested URL": lambda name, value: (
+        "/login?next=" + quote(f"https://app.example/cb?{name}={quote(value, safe='')}&scope=b", safe="")
+    ),
+    "nested twice": lambda name, value: (
+        "/x?u=" + quote(quote(f"/cb?{name}={quote(value, safe='')}&scope=b", safe=""), safe="")
+    ),
     "form": lambda name, value: f"{name}={quote_plus(value)}&grant_type=authorization_code",
     "JSON": lambda name, value: json.dumps({"a": 1, name: value, "b": [True]}),
     "JSON, indented": lambda name, value: json.dumps({"a": 1, name: value, "b": [True]}, indent=4),
     "JSON, slashes escaped": lambda name, value: json.dumps({name: value}).replace("/", r"\/"),
-    "JSON, all escaped": lambda name, value: '{"' + name + '": "' + "".join(f"\\u{ord(char):04x}" for char in value) + '"}',
+    "JSON, all escaped": lambda name, value: (
+        '{"' + name + '": "' + "".join(f"\\u{ord(char):04x}" for char in value) + '"}'
+    ),
     "JSON in JSON": lambda name, value: json.dumps({"body": json.dumps({name: value, "x": "y"})}),
     "JSON in JSON in JSON": lambda name, value: json.dumps({"log": json.dumps({"body": json.dumps({name: value})})}),
     "JSON in HTML": lambda name, value: f'<div data-x="{html.escape(json.dumps({name: value}))}">',
     "JSON in a query": lambda name, value: "/x?data=" + quote(json.dumps({name: value}), safe=""),
-    "URL in JSON": lambda name, value: json.dumps({"url": f"https://a/cb?{name}={quote(value, safe='')}&scope=a"}).replace("&", r"\u0026"),
+    "URL in JSON": lambda name, value: json.dumps(
+        {"url": f"https://a/cb?{name}={quote(value, safe='')}&scope=a"}
+    ).replace("&", r"\u0026"),
     "list in JSON": lambda name, value: json.dumps({name: [value]}),
     "dict": lambda name, value: repr({name: value, "x": None}),
     "bytes dict": lambda name, value: repr({name.encode(): value.encode()}) if value.isascii() else repr({name: value}),
@@ -483,7 +615,9 @@ BARE = {
     "PHP": lambda value: f"Array\n(\n    [access_token] => {value}\n)",
     "option": lambda value: f"tool --client-secret {value} --verbose",
     "prose": lambda value: f"the client secret: {value}",
-    "JWT": lambda value: f"x {segment({'alg': 'RS256'})}.{segment({'sub': value})}.{base64.urlsafe_b64encode(value.encode()).decode()} y",
+    "JWT": lambda value: (
+        f"x {segment({'alg': 'RS256'})}.{segment({'sub': value})}.{base64.urlsafe_b64encode(value.encode()).decode()} y"
+    ),
     "base64 of JSON": lambda value: base64.b64encode(json.dumps({"access_token": value}).encode()).decode(),
     "base64 of a form": lambda value: base64.b64encode(f"access_token={value}&x=1".encode()).decode(),
 }
@@ -525,7 +659,8 @@ def test_unnamed_secret_never_appears(value: str, how: str) -> None:
 @LAWS
 @given(value=SECRETS, hows=st.lists(st.sampled_from(sorted(WRITTEN)), min_size=2, max_size=4))
 def test_same_secret_same_placeholder(value: str, hows: list[str]) -> None:
-    assume("+" not in value)  # an unescaped plus sign is a space to one reader and a plus sign to the other
+    # An unescaped plus sign is a space to one reader and a plus sign to the other, and so is a backslash before an escape.
+    assume("+" not in value and "\\" not in value)
     one = Redactor()
     found = {secret.placeholder for how in hows for secret in one.redact(WRITTEN[how]("client_secret", value)).secrets}
     assert found == {"<client_secret:1>"}
@@ -540,20 +675,126 @@ def assert_lawful(text: str, result: Redacted) -> None:
 
 SCRAPS = st.sampled_from(
     [
-        *"= : & ? ; , ' \" \\ / % < > ( ) [ ] { } @ . - _ + | # ` ~".split(), " ", "  ", "\n", "\r\n", "\t", "\\n", "\\\"", "&quot;", "&amp;", "%22",
-        "%3D", "%26", "%253D", "\\u0026", "\\u003d", "=>", "...", "\u2028", "\x85", "\u00a0", "\u2026",
-        "code", "state", "token", "access_token", "client_secret", "password", "Authorization: ", "Bearer ", "Basic ", "Digest ", "Cookie: ",
-        "Set-Cookie: ", "secret", "nonce", "\"name\":\"", "\"value\":\"", "\"cookies\":[{", "-u ", "curl ", "--token ", "https://", "app.example",
-        "redirect_uri", "client_id", "grant_type", "null", "undefined", "<access_token:1>", "<email:2>", "***", "${X}", "YOUR_SECRET", "true",
-        "invalid_grant", "AADSTS50011", "TokenException", "ann@mail.example", "ann%40mail.example", "eyJ", "eyJhbGciOiJub25lIn0", JWT, JWE,
-        "Zx81JkQ0pLmN2vT7", "Zx81JkQ0pLmN2vT7" * 6, "hunter2", "p w", "4/0AX4XfWhAbcdefghijklmn", "4%2F0AX4XfWhAbcdefghijklmn", "ya29.a0AfB_byC123456",
-        "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----", BASE64_KEY, "3f2504e0-4f89-11d3-9a0c-0305e82c3301", "2025-02-12T11:04:38Z",
-        "postgres://u:", "\tTRUE\t/\tFALSE\t0\tsid\t", "400", "ß", "\ud83d", "<input name=\"", "<password>", "AUTH PLAIN ", "user", "at ",
+        *[
+            "=",
+            ":",
+            "&",
+            "?",
+            ";",
+            ",",
+            "'",
+            '"',
+            "\\",
+            "/",
+            "%",
+            "<",
+            ">",
+            "(",
+            ")",
+            "[",
+            "]",
+            "{",
+            "}",
+            "@",
+            ".",
+            "-",
+            "_",
+            "+",
+            "|",
+            "#",
+            "`",
+            "~",
+        ],
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\t",
+        "\\n",
+        '\\"',
+        "&quot;",
+        "&amp;",
+        "%22",
+        "%3D",
+        "%26",
+        "%253D",
+        "\\u0026",
+        "\\u003d",
+        "=>",
+        "...",
+        "\u2028",
+        "\x85",
+        "\u00a0",
+        "\u2026",
+        "code",
+        "state",
+        "token",
+        "access_token",
+        "client_secret",
+        "password",
+        "Authorization: ",
+        "Bearer ",
+        "Basic ",
+        "Digest ",
+        "Cookie: ",
+        "Set-Cookie: ",
+        "secret",
+        "nonce",
+        '"name":"',
+        '"value":"',
+        '"cookies":[{',
+        "-u ",
+        "curl ",
+        "--token ",
+        "https://",
+        "app.example",
+        "redirect_uri",
+        "client_id",
+        "grant_type",
+        "null",
+        "undefined",
+        "<access_token:1>",
+        "<email:2>",
+        "***",
+        "${X}",
+        "YOUR_SECRET",
+        "true",
+        "invalid_grant",
+        "AADSTS50011",
+        "TokenException",
+        "ann@mail.example",
+        "ann%40mail.example",
+        "eyJ",
+        "eyJhbGciOiJub25lIn0",
+        JWT,
+        JWE,
+        "Zx81JkQ0pLmN2vT7",
+        "Zx81JkQ0pLmN2vT7" * 6,
+        "hunter2",
+        "p w",
+        "4/0AX4XfWhAbcdefghijklmn",
+        "4%2F0AX4XfWhAbcdefghijklmn",
+        "ya29.a0AfB_byC123456",
+        "-----BEGIN PRIVATE KEY-----",
+        "-----END PRIVATE KEY-----",
+        BASE64_KEY,
+        "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "2025-02-12T11:04:38Z",
+        "postgres://u:",
+        "\tTRUE\t/\tFALSE\t0\tsid\t",
+        "400",
+        "ß",
+        "\ud83d",
+        '<input name="',
+        "<password>",
+        "AUTH PLAIN ",
+        "user",
+        "at ",
     ]
 )
 
 
-@settings(LAWS, max_examples=600)
+@settings(LAWS, max_examples=10000)
 @given(st.lists(SCRAPS, max_size=30).map("".join))
 def test_any_text_keeps_its_lines_and_is_stable(text: str) -> None:
     assert_lawful(text, Redactor().redact(text))
@@ -570,18 +811,66 @@ def test_any_text_is_stable_with_hosts_and_addresses_hidden(text: str) -> None:
 @given(st.lists(SCRAPS, max_size=30).map("".join))
 def test_scanner_misses_nothing_that_finders_find(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
-    finders, scanner = redactor._machinery(False, False)  # noqa: FBT003
+    finders, scanner = redactor._machinery(False, False)
     found = set(redactor._search(data, finders, scanner))
     everywhere = {finding for finder in finders for finding in finder.find(data, 0, len(data))}
     assert {finding.parts for finding in everywhere} == {finding.parts for finding in found}
 
 
 WORDS = st.sampled_from(
-    """INFO WARN ERROR DEBUG GET POST /api/v1/orders /oauth/authorize HTTP/1.1 200 401 403 500 status=200 took=35ms user request failed
-    error=invalid_grant error_description="Bad Request" redirect_uri=https://app.example/cb client_id=my-client scope=openid state:
-    token expired refresh code: 400 c.e.web.TokenController java.lang.IllegalStateException: at com.acme.TokenService.get(TokenService.java:12)
-    grant_type=refresh_token [main] 10.0.0.1:8080 2025-02-12T11:04:38.123Z {"error":"invalid_client"} thread-1 id=42 count=7 (code=190)
-    trace_id=3f2504e0-4f89-11d3-9a0c-0305e82c3301 access_token=null Bearer Basic key: not found Unauthorized""".split()
+    [
+        "INFO",
+        "WARN",
+        "ERROR",
+        "DEBUG",
+        "GET",
+        "POST",
+        "/api/v1/orders",
+        "/oauth/authorize",
+        "HTTP/1.1",
+        "200",
+        "401",
+        "403",
+        "500",
+        "status=200",
+        "took=35ms",
+        "user",
+        "request",
+        "failed",
+        "error=invalid_grant",
+        'error_description="Bad',
+        'Request"',
+        "redirect_uri=https://app.example/cb",
+        "client_id=my-client",
+        "scope=openid",
+        "state:",
+        "token",
+        "expired",
+        "refresh",
+        "code:",
+        "400",
+        "c.e.web.TokenController",
+        "java.lang.IllegalStateException:",
+        "at",
+        "com.acme.TokenService.get(TokenService.java:12)",
+        "grant_type=refresh_token",
+        "[main]",
+        "10.0.0.1:8080",
+        "2025-02-12T11:04:38.123Z",
+        '{"error":"invalid_client"}',
+        "thread-1",
+        "id=42",
+        "count=7",
+        "(code=190)",
+        "trace_id=3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+        "access_token=null",
+        "Bearer",
+        "Basic",
+        "key:",
+        "not",
+        "found",
+        "Unauthorized",
+    ]
 )
 
 

@@ -183,6 +183,9 @@ class _Compiler:
         if not entry.supports and not entry.against:
             self.problems.append(placed.problem((), f"rule {entry.id!r} says nothing", "supports or against"))
         base = [*also, self._condition(entry.when, placed, ("when",))]
+        if placed.providers and set(placed.providers) & set(self.authored.providers):
+            own = ["any", [["is", "provider", slug] for slug in placed.providers]]
+            base.append(["any", [["not", ["present", "provider"]], own]])
         if entry.unless is not None:
             base.append(["not", self._condition(entry.unless, placed, ("unless",))])
         variants: dict[str, tuple[Condition, list[list[Any]]]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from .vocabulary import Fact, FactKind, Vocabulary
 
-COMPILED_FORMAT = f"compiled-5/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-8/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 
@@ -49,13 +49,13 @@ class Signature:
     """Patterns over text and the facts that a match gives.
 
     Attributes:
-        patterns: (RE2 source, literals of which one must occur).
+        patterns: (RE2 source, lists of literals; of each list one must occur).
         facts: (fact, template over the pattern's groups or a plain value).
         compare: (group expected, group got, fact that receives their difference).
     """
 
     id: str
-    patterns: tuple[tuple[str, tuple[str, ...]], ...]
+    patterns: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     facts: tuple[tuple[str, Any], ...]
     compare: tuple[str, str, str] | None
 
@@ -203,7 +203,7 @@ class Knowledge:
         return tuple(
             Signature(
                 row["id"],
-                tuple((pattern, tuple(literals)) for pattern, literals in row["patterns"]),
+                tuple((pattern, tuple(map(tuple, clauses))) for pattern, clauses in row["patterns"]),
                 tuple(map(tuple, row["facts"])),
                 tuple(row["compare"]) if row["compare"] else None,
             )

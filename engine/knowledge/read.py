@@ -38,6 +38,7 @@ class Placed(Generic[Model]):
     path: Path
     layer: int
     references: tuple[schema.Reference, ...] = ()
+    providers: tuple[str, ...] = ()
 
     def problem(self, path: Path, message: str, expected: str = "") -> Problem:
         """A problem at `path` inside this entry."""
@@ -147,17 +148,23 @@ def _read_rules(authored: Authored, source: Source, layer: int) -> None:
     if parsed is None:
         return
     shared = tuple(parsed.references)
+    about = tuple(parsed.provider) or _provider_of_path(source.file)
     for index, signature in enumerate(parsed.signatures):
         own = shared if signature.references is None else tuple(signature.references)
-        placed = Placed(signature, source, ("signatures", index), layer, own)
+        placed = Placed(signature, source, ("signatures", index), layer, own, about)
         _add(authored, authored.signatures, signature.id, placed, "signature")
     for index, rule in enumerate(parsed.rules):
         own = shared if rule.references is None else tuple(rule.references)
-        _add(authored, authored.rules, rule.id, Placed(rule, source, ("rules", index), layer, own), "rule")
+        _add(authored, authored.rules, rule.id, Placed(rule, source, ("rules", index), layer, own, about), "rule")
     for index, scenario in enumerate(parsed.scenarios):
         _add(
             authored, authored.scenarios, scenario.id, Placed(scenario, source, ("scenarios", index), layer), "scenario"
         )
+
+
+def _provider_of_path(file: str) -> tuple[str, ...]:
+    folder, _, name = file.rpartition("/")
+    return (name.removesuffix(".yaml"),) if folder.endswith("rules/providers") else ()
 
 
 def _read_codes(authored: Authored, source: Source, layer: int) -> None:

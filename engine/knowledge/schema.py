@@ -117,8 +117,13 @@ class ScenarioEntry(_Authored):
 
 
 class RuleFile(_Authored):
-    """`rules/**/*.yaml`."""
+    """`rules/**/*.yaml`.
 
+    `provider`: the entries speak about these providers only, and are silent when another one is known. A file
+    `rules/providers/<slug>.yaml` speaks about `<slug>` without saying so.
+    """
+
+    provider: Annotated[list[Id], BeforeValidator(_as_list)] = []
     references: list[Reference] = []
     signatures: list[SignatureEntry] = []
     rules: list[RuleEntry] = []
@@ -254,6 +259,7 @@ class Calibration(_Authored):
 
     temperature: Annotated[float, Field(gt=0.2, le=5)]
     repeat_discount: Annotated[float, Field(ge=0, le=1)]
+    agreement: Annotated[float, Field(ge=0, le=1)]
     profile_weight: Annotated[float, Field(ge=0, le=2)]
     none_prior: Annotated[float, Field(gt=0, lt=1)]
 

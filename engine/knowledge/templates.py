@@ -24,7 +24,10 @@ def environment(*, html: bool = False) -> ImmutableSandboxedEnvironment:
     jinja = ImmutableSandboxedEnvironment(
         autoescape=html,
         keep_trailing_newline=True,
-        trim_blocks=True, lstrip_blocks=True, undefined=Undefined, cache_size=0
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=Undefined,
+        cache_size=0,
     )
     jinja.globals.clear()
     jinja.filters["capitalize_first"] = _capitalize_first

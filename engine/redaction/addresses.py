@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 
 from .model import Finder, Finding
@@ -22,7 +21,9 @@ _KEPT_HOSTS = (b"localhost", b"localhost.localdomain", b"example.com", b"example
 _FILE_ENDINGS = (b".js", b".py", b".java", b".go", b".php", b".rb", b".cs", b".html", b".json", b".ts")
 
 _IP4 = compile_pattern(r"(?:^|[^\w.\-])([0-9]{1,3}(?:\.[0-9]{1,3}){3})(?:[^\w.\-]|\.\s|\.?\z)")
-_IP6 = compile_pattern(r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})?)(?:[^\w:]|\z)")
+_IP6 = compile_pattern(
+    r"(?:^|[^\w:.])((?:[0-9A-Fa-f]{0,4}:){2,7}(?:[0-9A-Fa-f]{1,4}|(?:[0-9]{1,3}\.){3}[0-9]{1,3})?)(?:[^\w:]|\z)"
+)
 _IP_TRIGGER = r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]|[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
 
 
@@ -35,6 +36,8 @@ def _find_hosts(data: bytes, start: int, end: int) -> Iterator[Finding]:
 
 
 def _find_addresses(data: bytes, start: int, end: int) -> Iterator[Finding]:
+    import ipaddress  # rarely needed, and slow to load
+
     for pattern in (_IP4, _IP6):
         at = start
         while found := pattern.search(data, at, end):

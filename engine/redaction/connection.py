@@ -31,7 +31,9 @@ _CURL_USER = compile_pattern(
 )
 _CURL = compile_pattern(r"(?i)\b(?:curl|wget|https?|xh|Invoke-WebRequest)(?:\.exe)?\s")
 _LOOK_BACK = 2_000
-_OPTION = compile_pattern(rf"(?i)(?:^|[\s\"'\[,])--?[\w\-]{{0,40}}?{NAME}[\"']?(?:[ \t]{{1,4}}|[ \t]*,[ \t]*)({QUOTE})?")
+_OPTION = compile_pattern(
+    rf"(?i)(?:^|[\s\"'\[,])--?[\w\-]{{0,40}}?{NAME}[\"']?(?:[ \t]{{1,4}}|[ \t]*,[ \t]*)({QUOTE})?"
+)
 _TRIGGER = (
     r"://[^\s/:@\"'<>?#\\]{0,128}:[^\s\"'<>\\]{1,512}@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a)|://[A-Za-z0-9_\-]{20,256}@"
     rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:[\s\"'\[,]--?[\w\-]{{0,40}}?{NAME}[\"']?[ \t,])"
@@ -53,9 +55,11 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
         begin, stop = found.span(1)
         if looks_random(data[begin:stop]):
             yield Finding(((begin, stop),), "credential", 1)
-    for found in _CURL_USER.finditer(data, start, end):
-        begin, stop = found.span(3)
-        if _CURL.search(data[max(found.start() - _LOOK_BACK, 0) : found.start() + 1]) and not is_dummy(data[begin:stop]):
+    for given in _CURL_USER.finditer(data, start, end):
+        begin, stop = given.span(3)
+        if _CURL.search(data[max(given.start() - _LOOK_BACK, 0) : given.start() + 1]) and not is_dummy(
+            data[begin:stop]
+        ):
             yield Finding(((begin, stop),), "password", 3)
     at = start
     while found := _OPTION.search(data, at, end):

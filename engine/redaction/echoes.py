@@ -46,4 +46,3 @@ def find_echoes(data: bytes, secrets: Iterable[tuple[bytes, int]]) -> Iterator[t
                 at = start + len(value)
                 yield start, at, number
                 break
-

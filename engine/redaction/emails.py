@@ -25,7 +25,17 @@ _NO_DOMAINS = frozenset(
     png jpg jpeg gif svg webp ico avif zip tgz gz xz tar whl deb rpm json yaml yml xml toml lock md txt log conf cfg ini
     service socket timer target slice scope mount device path swap local_ final release snapshot rc beta alpha""".split()
 )
+_ROBOTS = b".gserviceaccount.com"
+"""What shows that a program and no person has the address stays: that alone is a cause."""
 _VERSION = compile_pattern(r"v?[0-9]{1,5}\.[0-9x]{1,5}(?:\..*)?")
+
+
+_AT_SIGN = compile_pattern(_AT)
+
+
+def at_sign(data: bytes, start: int) -> bool:
+    """Whether an at sign, in any escaping, stands at an offset."""
+    return _AT_SIGN.match(data, start) is not None
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
@@ -41,7 +51,8 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             begin >= found.end(1)
             or suffix in _NO_DOMAINS
             or _VERSION.fullmatch(domain)
-            or following[:1] in (b"(", b"_")
+            or following[:1] == b"("
+            or following[:1].isalnum()
             or found[1] == b"git"
             or (found[2] == b"@" and data.startswith(b"://", begin - 3))
             or (following[:1] == b"/" and found[2] == b"@" and data[begin - 1 : begin] in (b"/", b"@", b"+"))
@@ -51,6 +62,8 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             continue
         while begin < found.end(1) - 1 and data[begin] in b"'-":
             begin += 1
+        if domain.lower().endswith(_ROBOTS):
+            stop -= len(_ROBOTS) if not domain.lower().endswith(b".iam" + _ROBOTS) else len(b".iam" + _ROBOTS)
         yield Finding(((begin, stop),), KIND, 0)
 
 

@@ -18,18 +18,42 @@ from .values import continued
 
 _PREFIXES = "|".join(
     (
-        "eyJ", "eyIn", "eyAi", "ewo", "ew0K", "W3si", "WwogI",  # {"  { "  {\n  [{"
+        "eyJ",
+        "eyIn",
+        "eyAi",
+        "ewo",
+        "ew0K",
+        "W3si",
+        "WwogI",  # {"  { "  {\n  [{"
         "ZXlK",  # eyJ
         "LS0tLS1CRUdJTi",  # -----BEGIN
-        "PHNhbW", "PD94bWwg", "PFJlc3BvbnNl", "PEF1dGhuUmVx",  # <sam  <?xml  <Response  <AuthnReq
-        "YWNjZXNzX3", "YWNjZXNzVG", "cmVmcmVzaF", "Y2xpZW50X", "Y2xpZW50U2", "Z3JhbnRf", "Y29kZT", "aWRfdG9r",  # parameters
-        "dXNlcj", "bixhPX", "QmVhcmVyI", "QmFzaWMg", "cGFzc3dv", "Ynxhd", "eWEyOS",  # user=  n,a=  Bearer  Basic  passwo  ya29.
+        "PHNhbW",
+        "PD94bWwg",
+        "PFJlc3BvbnNl",
+        "PEF1dGhuUmVx",  # <sam  <?xml  <Response  <AuthnReq
+        "YWNjZXNzX3",
+        "YWNjZXNzVG",
+        "cmVmcmVzaF",
+        "Y2xpZW50X",
+        "Y2xpZW50U2",
+        "Z3JhbnRf",
+        "Y29kZT",
+        "aWRfdG9r",  # parameters
+        "dXNlcj",
+        "bixhPX",
+        "QmVhcmVyI",
+        "QmFzaWMg",
+        "cGFzc3dv",
+        "Ynxhd",
+        "eWEyOS",  # user=  n,a=  Bearer  Basic  passwo  ya29.
     )
 )
 _ALPHABET = r"(?:[A-Za-z0-9+/_\-]|%2[bBfF]|\\{1,8}/)"
 _BLOB = compile_pattern(rf"\b(?:{_PREFIXES}){_ALPHABET}{{20,}}(?:={{1,2}}|(?:%3[dD]){{1,2}})?")
 # SASL: AUTHENTICATE XOAUTH2 <base64>, AUTH PLAIN <base64> (RFC 4954, RFC 7628); server challenges look different.
-_SASL = compile_pattern(r"(?i)\bAUTH(?:ENTICATE)?[ ]+\"?(?:XOAUTH2|OAUTHBEARER|PLAIN|LOGIN|CRAM-MD5|NTLM)\"?[ ]+([A-Za-z0-9+/=]{8,})")
+_SASL = compile_pattern(
+    r"(?i)\bAUTH(?:ENTICATE)?[ ]+\"?(?:XOAUTH2|OAUTHBEARER|PLAIN|LOGIN|CRAM-MD5|NTLM)\"?[ ]+([A-Za-z0-9+/=]{8,})"
+)
 _TRIGGER = rf"\b(?:{_PREFIXES}){_ALPHABET}{{8}}|(?i:\bAUTH(?:ENTICATE)?[ ]+\"?(?:XOAUTH2|OAUTHBEARER|PLAIN|LOGIN|CRAM-MD5|NTLM))"
 _LARGEST = 1 << 20
 
@@ -42,8 +66,8 @@ def make_finder(has_secret: Callable[[bytes], bool]) -> Finder:
     """
 
     def find(data: bytes, start: int, end: int) -> Iterator[Finding]:
-        for found in _SASL.finditer(data, start, end):
-            begin, stop = found.span(1)
+        for given in _SASL.finditer(data, start, end):
+            begin, stop = given.span(1)
             if not is_dummy(data[begin:stop]):
                 yield Finding(((begin, stop),), "credential", 2)
         at = start
@@ -67,7 +91,9 @@ def _kind(decoded: bytes | None, has_secret: Callable[[bytes], bool]) -> str | N
         return None
     if decoded.startswith(b"-----BEGIN"):
         return "private_key" if b"PRIVATE KEY" in decoded[:80] else None
-    if decoded.startswith((b"<saml", b"<Response", b"<AuthnReq")) or (decoded.startswith(b"<?xml") and b"saml" in decoded.lower()):
+    if decoded.startswith((b"<saml", b"<Response", b"<AuthnReq")) or (
+        decoded.startswith(b"<?xml") and b"saml" in decoded.lower()
+    ):
         return "saml"
     if decoded.startswith(b"eyJ") and decoded.count(b".") >= 2:
         return "jwt"

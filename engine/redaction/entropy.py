@@ -16,9 +16,7 @@ from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, continued
 
 _VALUE = r"[A-Za-z0-9_~.+/=%!\-]"
-_PROSE_WORDS = (
-    r"tokens?|secret|credentials?|password|passphrase|verifier|assertion|code|cookie|bearer|session|signature|api[ _-]?key"
-)
+_PROSE_WORDS = r"tokens?|secret|credentials?|password|passphrase|verifier|assertion|code|cookie|bearer|session|signature|api[ _-]?key"
 _PROSE_PATTERN = (
     rf"(?i)\b({_PROSE_WORDS})(?:\s(?:is|was|value|string|with|of|received|given|provided|found|for))?"
     rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}"
@@ -31,9 +29,7 @@ _DESCRIBES = compile_pattern(
     r"|date|hint|path|file|ref|arn|host|domain|provider|supported|class|service|error|message|description)s?[_\-.]?"
 )
 _NAME = r"(?:secret|token|passw(?:or)?d|credential|api[_\-]?key|session|signature|authkey|cookie)"
-_NAMED_PATTERN = (
-    rf"(?i)([\w.\-]{{0,40}}{_NAME}[\w.\-]{{1,40}})(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?"
-)
+_NAMED_PATTERN = rf"(?i)([\w.\-]{{0,40}}{_NAME}[\w.\-]{{1,40}})(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?"
 _NAMED = compile_pattern(rf"{_NAMED_PATTERN}({_VALUE}{{16}})")
 _RUN = compile_pattern(f"{_VALUE}+")
 _TRIGGER = (
@@ -42,9 +38,17 @@ _TRIGGER = (
     rf"|{_NAME}[\w.\-]{{1,40}}(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?{_VALUE}{{16}})"
 )
 _KINDS = {
-    b"code": "authorization_code", b"password": "password", b"passphrase": "password", b"verifier": "code_verifier",
-    b"assertion": "assertion", b"cookie": "cookie", b"signature": "signature", b"session": "session", b"bearer": "access_token",
-    b"token": "access_token", b"tokens": "access_token",
+    b"code": "authorization_code",
+    b"password": "password",
+    b"passphrase": "password",
+    b"verifier": "code_verifier",
+    b"assertion": "assertion",
+    b"cookie": "cookie",
+    b"signature": "signature",
+    b"session": "session",
+    b"bearer": "access_token",
+    b"token": "access_token",
+    b"tokens": "access_token",
 }
 _SHORTEST_CODE = 20
 _SHORTEST = 16
@@ -88,7 +92,12 @@ def _is_secret(data: bytes, begin: int, stop: int, shortest: int) -> bool:
     core = decode(data[begin:stop]).core
     if is_guid(core) or is_dated(core) or is_dummy(core) or is_path(core) or is_code(core):
         return False
-    return looks_random(core, shortest) and not is_words(core) and not is_error_code(core) and b"=" not in core.rstrip(b"=")
+    return (
+        looks_random(core, shortest)
+        and not is_words(core)
+        and not is_error_code(core)
+        and b"=" not in core.rstrip(b"=")
+    )
 
 
 FINDER = Finder(_TRIGGER, _find)

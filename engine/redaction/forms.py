@@ -10,7 +10,7 @@ import html
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
-from .harmless import PLACEHOLDER
+from .harmless import LONGEST_VISIBLE, PLACEHOLDER
 from .patterns import Match, compile_pattern
 from .randomness import is_guid
 
@@ -50,7 +50,7 @@ def decode(raw: bytes, *, level: int = 0, form_encoded: bool = False, marks: tup
     form = list(marks)
     value = unescape(raw)
     for _ in range(level):
-        value = unquote_to_bytes(value)
+        value = unescape(unquote_to_bytes(value))
     if form_encoded:
         value = value.replace(b"+", b" ")
     if _PERCENT.search(value):
@@ -98,6 +98,11 @@ def characters(value: bytes) -> int:
 def is_joined(data: bytes, end: int) -> bool:
     """Whether a placeholder follows directly: what stands before it was judged together with it, and left."""
     return data[end : end + 1] == b"<" and PLACEHOLDER.match(data, end, min(len(data), end + 40)) is not None
+
+
+def is_cut_off(data: bytes, end: int, core: bytes) -> bool:
+    """Whether somebody cut a value off or masked its rest, and left too little to be of use: `eyJ0...`, `eyJ0****`."""
+    return len(core) <= LONGEST_VISIBLE and data.startswith((b"...", b"\xe2\x80\xa6", b"***"), end)
 
 
 def _escape(match: Match) -> bytes:

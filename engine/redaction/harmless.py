@@ -15,6 +15,9 @@ _LONGEST = 200
 PLACEHOLDER = compile_pattern(r"<([a-z][a-z_]{1,23}):([0-9]{1,9})>")
 """What this package writes. A value that holds one has been through a redactor, and stays as it is."""
 
+LONGEST_VISIBLE = 11
+"""Bytes of a masked or cut-off secret that may stay in sight."""
+
 _NOTHING = frozenset(
     b"""null nil none undefined nan true false void empty blank missing unset notset not_set not-set n/a na tbd todo
     unknown default yes no on off null,null undefined,undefined (null) (none) (nil) (empty) (blank) (unset)
@@ -35,18 +38,20 @@ _LABELS = frozenset(
     given found set changed updated rotated created issued requested requesting refreshing refreshed obtained stored
     saved loaded cached unavailable unverified verified disabled enabled
     hidden masked redacted removed filtered omitted sanitized scrubbed protected obfuscated censored encrypted
+    info warn warning error debug trace fatal notice severe critical get post put patch delete http https
     int integer number boolean bool object array any optional bytes varchar char uuid unknown null none undefined""".split()
 )
-_INVITING = frozenset(b"your my the a an some insert enter put paste replace add example sample dummy fake here".split())
+_INVITING = frozenset(
+    b"your my the a an some insert enter put paste replace add example sample dummy fake here".split()
+)
 
 _WORD = compile_pattern(r"[A-Z]+(?:[^A-Za-z0-9]|\z)|[A-Z]?[a-z]+[0-9]?|[A-Z]+|[0-9]+")
 _MASK = compile_pattern(r"[*xX.#_?\-\\ \x80-\xff]*")
 _MASK_RUN = compile_pattern(r"\*{3,}|[xX]{4,}|\.{3}|(?:\xe2\x80[\xa2\xa6]){1,}|#{4,}|_{5,}|-{5,}")
-_LONGEST_VISIBLE = 11
 _VARIABLE = compile_pattern(
     r"<[A-Za-z/!][^<>]{0,190}>"
     r"|\$\{[^}]*\}?.*|\$\([^)]*\)?.*|\$[A-Za-z_][A-Za-z0-9_]*(?:[\[.\-:>(].*)?|\{\{.*|\{[A-Za-z0-9_.$ \-]*\}?|%[A-Za-z_]{2,40}%"
-    r"|#\{.*|@\{.*|%[a-zA-Z]|%[({][A-Za-z_]+[)}][a-z]?|\[[A-Za-z _*\-]*\]?|:[a-z_]+|@[A-Za-z_.]+@?"
+    r"|#\{.*|@\{.*|%[a-zA-Z]|%\([A-Za-z_]+\)[a-z]?|%\{.*|\[[A-Za-z _*\-]*\]?|:[a-z_]+|@[A-Za-z_.]+@?"
 )
 _WORDS = compile_pattern(r"[A-Za-z]+(?:[ _.\-][A-Za-z]+)*")
 _PLAIN = compile_pattern(r"[A-Z]?[a-z]+|[A-Z]+")
@@ -55,9 +60,10 @@ _CAMEL = compile_pattern(r"_?[A-Za-z]?[a-z]+(?:[A-Z][a-z]+|[A-Z]{2,4}(?:[A-Z][a-
 _TYPE_NAME = compile_pattern(
     r"(?:[A-Za-z_][A-Za-z0-9_]*[.$\\/:]+)*[A-Z][A-Za-z0-9_]*"
     r"(?:Exception|Error|Failure|Fault|Warning|Handler|Helper|Provider|Manager|Service|Factory|Filter|Controller|Middleware)"
+    r"|(?:[a-z][a-z0-9]*\.)+[A-Z][A-Za-z0-9$]*@[0-9a-f]{4,8}|(?:[A-Z][a-z]+)+\{[0-9a-f]{4,8}"  # Java's toString
 )
 _CODE = compile_pattern(
-    r"[$@&*!]?[A-Za-z_][A-Za-z0-9_]*(?:(?:\.|->|::|\?\.|\[['\":]?)[$A-Za-z_][A-Za-z0-9_]*['\"]?\]?)*\(.*"
+    r"[$@&*!]?[A-Za-z_]+[0-9]{0,2}[A-Za-z_]*(?:(?:\.|->|::|\?\.|\[['\":]?)[$A-Za-z_]+[0-9]{0,2}[A-Za-z_]*['\"]?\]?)*\(.*"
     r"|(?:[$@][A-Za-z_][A-Za-z0-9_]*|this|self|config|configuration|settings|env|process|os|ENV|request|req|res|resp"
     r"|response|params|session|user|data|options|opts|args|props|state|ctx|context|credentials|account|token|auth"
     r"|client|app|body|query|form|input|event|import|System|Environment|Configuration|secrets|vars?|local|module|result"
@@ -118,7 +124,7 @@ def is_code(value: bytes) -> bool:
         return True
     # A call of a name that is no name, such as "aB3$x(9...", may be a password.
     found = _CODE.fullmatch(value)
-    return found is not None and not looks_random(value.partition(b"(")[0])
+    return found is not None and not looks_random(value) and not looks_random(value.partition(b"(")[0])
 
 
 def is_camel_label(value: bytes) -> bool:
@@ -131,8 +137,8 @@ def is_camel_label(value: bytes) -> bool:
 def is_path(value: bytes) -> bool:
     """A file path or an absolute URL (whose own parameters are looked at by themselves)."""
     if len(value) <= _LONGEST and _PATH.fullmatch(value):
-        return value.count(b"/") + value.count(b"\\") <= 1 and b"." in value or not looks_random(value, 16)
-    return _URL.match(value[: _LONGEST]) is not None
+        return (value.count(b"/") + value.count(b"\\") <= 1 and b"." in value) or not looks_random(value, 16)
+    return _URL.match(value[:_LONGEST]) is not None
 
 
 def is_plain_word(value: bytes) -> bool:
@@ -142,8 +148,10 @@ def is_plain_word(value: bytes) -> bool:
 
 def is_words(value: bytes) -> bool:
     """Words joined by hyphens, dots or underscores, such as the name of a resource."""
-    return len(value) <= _LONGEST and (_KEBAB.fullmatch(value) or _WORDS.fullmatch(value)) is not None and not (
-        looks_random(value)
+    return (
+        len(value) <= _LONGEST
+        and (_KEBAB.fullmatch(value) or _WORDS.fullmatch(value)) is not None
+        and not (looks_random(value))
     )
 
 
@@ -178,4 +186,4 @@ def _is_masked(value: bytes) -> bool:
     for found in _MASK_RUN.finditer(value):
         pieces.append(found.start() - at)
         at = found.end()
-    return bool(pieces) and max(*pieces, len(value) - at) <= _LONGEST_VISIBLE
+    return bool(pieces) and max(*pieces, len(value) - at) <= LONGEST_VISIBLE

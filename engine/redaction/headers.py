@@ -10,8 +10,8 @@ import base64
 import binascii
 from collections.abc import Iterator
 
-from .harmless import is_dummy, is_error_code, is_plain_word, is_statement, is_words
-from .forms import decode, is_joined
+from .forms import decode, is_cut_off, is_joined
+from .harmless import is_dummy, is_error_code, is_path, is_plain_word, is_statement, is_words
 from .model import Finder, Finding
 from .patterns import compile_pattern
 from .randomness import is_dated, looks_random
@@ -21,13 +21,36 @@ _GAP = r"(?:[ \t]+|%(?:25){0,2}20|\+)"
 _SCHEME = compile_pattern(rf"([A-Za-z][A-Za-z0-9_\-]{{1,40}})({_GAP})")
 _ALONE = compile_pattern(r"(?i)(?:bearer|basic|dpop|digest|negotiate|ntlm|token|apikey|ssws|oauth)[:,.;]?")
 _KINDS = {
-    b"bearer": "access_token", b"dpop": "access_token", b"token": "access_token", b"oauth": "access_token",
-    b"zoho-oauthtoken": "access_token", b"jwt": "access_token", b"basic": "credential", b"ssws": "api_key", b"apikey": "api_key",
-    b"api-key": "api_key", b"api_key": "api_key", b"key": "api_key", b"genie-key": "api_key", b"geniekey": "api_key",
-    b"sharedaccesssignature": "credential", b"sharedkey": "credential", b"sharedkeylite": "credential", b"negotiate": "credential",
-    b"ntlm": "credential", b"bot": "access_token", b"gnap": "access_token", b"googlelogin": "access_token",
-    b"privatetoken": "access_token", b"klaviyo-api-key": "api_key", b"digest": "authorization", b"aws4-hmac-sha256": "authorization",
-    b"hawk": "authorization", b"mac": "authorization", b"signature": "authorization", b"hmac": "authorization",
+    b"bearer": "access_token",
+    b"dpop": "access_token",
+    b"token": "access_token",
+    b"oauth": "access_token",
+    b"zoho-oauthtoken": "access_token",
+    b"jwt": "access_token",
+    b"basic": "credential",
+    b"ssws": "api_key",
+    b"apikey": "api_key",
+    b"api-key": "api_key",
+    b"api_key": "api_key",
+    b"key": "api_key",
+    b"genie-key": "api_key",
+    b"geniekey": "api_key",
+    b"sharedaccesssignature": "credential",
+    b"sharedkey": "credential",
+    b"sharedkeylite": "credential",
+    b"negotiate": "credential",
+    b"ntlm": "credential",
+    b"bot": "access_token",
+    b"gnap": "access_token",
+    b"googlelogin": "access_token",
+    b"privatetoken": "access_token",
+    b"klaviyo-api-key": "api_key",
+    b"digest": "authorization",
+    b"aws4-hmac-sha256": "authorization",
+    b"hawk": "authorization",
+    b"mac": "authorization",
+    b"signature": "authorization",
+    b"hmac": "authorization",
 }
 
 # Schemes whose credentials are one opaque value (token68), in which an equals sign is padding.
@@ -43,16 +66,29 @@ _DESCRIBING = frozenset(
     created expires ts id app ext dlg version se sr skn credential client""".split()
 )
 _PARAMETER_KINDS = {
-    b"response": "signature", b"signature": "signature", b"oauth_signature": "signature", b"mac": "signature", b"sig": "signature",
-    b"nonce": "nonce", b"cnonce": "nonce", b"oauth_nonce": "nonce", b"oauth_token": "access_token", b"token": "access_token",
-    b"auth": "access_token", b"oauth_verifier": "authorization_code",
+    b"response": "signature",
+    b"signature": "signature",
+    b"oauth_signature": "signature",
+    b"mac": "signature",
+    b"sig": "signature",
+    b"nonce": "nonce",
+    b"cnonce": "nonce",
+    b"oauth_nonce": "nonce",
+    b"oauth_token": "access_token",
+    b"token": "access_token",
+    b"auth": "access_token",
+    b"oauth_verifier": "authorization_code",
 }
 
-_BARE_SCHEME = compile_pattern(rf"(?i)\b(bearer|basic|dpop|ssws|zoho-oauthtoken|apikey)(?:[ \t]|\+|%(?:25){{0,2}}20|\\t){{1,8}}(?:{QUOTE})?")
+_BARE_SCHEME = compile_pattern(
+    rf"(?i)\b(bearer|basic|dpop|ssws|zoho-oauthtoken|apikey)(?:[ \t]|\+|%(?:25){{0,2}}20|\\t){{1,8}}(?:{QUOTE})?"
+)
 _CREDENTIAL = compile_pattern(r"[A-Za-z0-9._~+/=%|:!$\-]+")
 _PAIR = compile_pattern(r"[ \t]*(?:\\t)?([^=;,\s\"'<>\x00-\x1f]{1,128})(=|%3[dD])")
 _COOKIE_VALUE = compile_pattern(r"\"?[^;\s\"'<>\x00-\x1f\\]*(?:\\{1,8}[\"/u][^;\s\"'<>\x00-\x1f\\]*)*\"?")
-_ATTRIBUTE = compile_pattern(r"(?i)(?:path|domain|expires|max-age|samesite|secure|httponly|priority|partitioned|version|comment)")
+_ATTRIBUTE = compile_pattern(
+    r"(?i)(?:path|domain|expires|max-age|samesite|secure|httponly|priority|partitioned|version|comment)"
+)
 _NEXT_COOKIE = compile_pattern(r"[ \t]*;[ \t]*|[ \t]*,[ \t]*")
 _NEXT_LISTED = compile_pattern(r"\\{0,7}[\"'],\s{0,80}\\{0,7}[\"']")  # ["a=1; Path=/", "b=2"]
 _TO_NEXT = compile_pattern(r"[^;\n\"'\\]{0,200}")
@@ -71,7 +107,7 @@ _NAMED = compile_pattern(
 
 _TRIGGER = (
     r"(?i:\b(?:bearer|basic|dpop|ssws|zoho-oauthtoken|apikey)(?:[ \t]|\+|%(?:25){0,2}20|\\t){1,8}"
-    r"[\\\"'&%]{0,8}[A-Za-z0-9._~+/=%|:!$\-]{8})"
+    rf"(?:{QUOTE})?[A-Za-z0-9._~+/=%|:!$\-]{{8}})"
     r"|\"cookies\"\s{0,8}:\s{0,8}\[\s{0,200}\{|\t(?:TRUE|FALSE)\t|(?:Added|Replaced) cookie |\s(?:-b|--cookie)[ \t=]+[\"']"
     r"|(?i:__(?:Host|Secure)-[\w.\-]{1,80}|\.ASPX(?:AUTH|ANONYMOUS)|\.AspNet(?:Core)?\.[\w.\-]{1,80})="
 )
@@ -104,7 +140,9 @@ def read_authorization(data: bytes, start: int, quote: bytes = b"") -> Iterator[
     if not value.parts or value.joined:
         return
     core = decode(value.raw(data)).core
-    if is_dummy(core) or is_statement(core) or _ALONE.fullmatch(core):
+    if is_dummy(core) or is_statement(core) or is_path(core) or _ALONE.fullmatch(core):
+        return
+    if is_cut_off(data, value.end, core):
         return
     if not known and (is_plain_word(core) or len(core) < _SHORTEST or is_words(core) or not looks_random(core, 6)):
         return
@@ -240,21 +278,25 @@ def _bare_schemes(data: bytes, start: int, end: int) -> Iterator[Finding]:
         begin, stop = credential.span()
         core = decode(data[begin:stop].rstrip(b".:,")).core
         stop = begin + len(data[begin:stop].rstrip(b".:,"))
-        if stop - begin < _SHORTEST or is_joined(data, stop):
+        if stop - begin < _SHORTEST or is_joined(data, stop) or is_cut_off(data, stop, core):
             continue
-        if len(core) <= 256 and (is_dummy(core) or data[stop : stop + 1] in (b"(", b"{", b"[")):
+        if len(core) <= 256 and (is_dummy(core) or is_path(core) or data[stop : stop + 1] in (b"(", b"{", b"[")):
             continue
         if scheme == b"basic":
-            if _basic(core) is None and not (looks_random(core, 16) and not b"=" in core.rstrip(b"=")):
+            if _basic(core) is None and not (looks_random(core, 16) and b"=" not in core.rstrip(b"=")):
                 continue
-        elif b"=" in core.rstrip(b"=") or not (looks_random(core) or (len(core) >= _LONG and _is_mixed(core))):
+        elif (
+            b"=" in core.rstrip(b"=")
+            or data[stop - 1 : stop + 1] == b'="'
+            or not (looks_random(core) or (len(core) >= _LONG and _is_mixed(core)))
+        ):
             continue
         yield Finding(((begin, stop), *continued(data, begin, stop)), _KINDS[scheme], 2, marks=_marks(scheme, core))
         at = stop
 
 
 def _is_mixed(core: bytes) -> bool:
-    return not (is_words(core) or is_error_code(core) or core.isalpha() or core.isdigit()) and not is_dated(core)
+    return any(byte in b"0123456789" for byte in core) and not (is_error_code(core) or core.isdigit() or is_dated(core))
 
 
 def _cookie_array(data: bytes, at: int) -> Iterator[Finding]:

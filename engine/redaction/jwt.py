@@ -31,16 +31,110 @@ _LARGEST = 256 * 1024
 _LONGEST = 1_024
 _MOST_ITEMS = 100
 
-_HEADER = frozenset("alg typ kid x5t x5t#S256 cty enc zip crit jku b64 epk apv apu p2c ver".split())
+_HEADER = frozenset(
+    [
+        "alg",
+        "typ",
+        "kid",
+        "x5t",
+        "x5t#S256",
+        "cty",
+        "enc",
+        "zip",
+        "crit",
+        "jku",
+        "b64",
+        "epk",
+        "apv",
+        "apu",
+        "p2c",
+        "ver",
+    ]
+)
 _CLAIMS = frozenset(
-    """iss aud azp appid client_id cid exp iat nbf auth_time tid ver typ token_use scp scope scopes roles acr amr azpacr
-    appidacr idtyp app_displayname gty email_verified phone_number_verified updated_at allowed-origins appid_acr
-    token_type tokenType aal htm ath htu crv alg xms_cc events_supported firebase_sign_in_provider""".split()
+    [
+        "iss",
+        "aud",
+        "azp",
+        "appid",
+        "client_id",
+        "cid",
+        "exp",
+        "iat",
+        "nbf",
+        "auth_time",
+        "tid",
+        "ver",
+        "typ",
+        "token_use",
+        "scp",
+        "scope",
+        "scopes",
+        "roles",
+        "acr",
+        "amr",
+        "azpacr",
+        "appidacr",
+        "idtyp",
+        "app_displayname",
+        "gty",
+        "email_verified",
+        "phone_number_verified",
+        "updated_at",
+        "allowed-origins",
+        "appid_acr",
+        "token_type",
+        "tokenType",
+        "aal",
+        "htm",
+        "ath",
+        "htu",
+        "crv",
+        "alg",
+        "xms_cc",
+        "events_supported",
+        "firebase_sign_in_provider",
+    ]
 ) - {"app_displayname"}
 _PRESENT = frozenset(
-    """nonce email sub preferred_username upn unique_name name oid sid jti at_hash c_hash s_hash azp_sid groups hasgroups
-    cnf act may_act events session_state realm_access resource_access permissions authorities wids hd idp org_id
-    phone_number username cognito:username cognito:groups uid uti rh""".split()
+    [
+        "nonce",
+        "email",
+        "sub",
+        "preferred_username",
+        "upn",
+        "unique_name",
+        "name",
+        "oid",
+        "sid",
+        "jti",
+        "at_hash",
+        "c_hash",
+        "s_hash",
+        "azp_sid",
+        "groups",
+        "hasgroups",
+        "cnf",
+        "act",
+        "may_act",
+        "events",
+        "session_state",
+        "realm_access",
+        "resource_access",
+        "permissions",
+        "authorities",
+        "wids",
+        "hd",
+        "idp",
+        "org_id",
+        "phone_number",
+        "username",
+        "cognito:username",
+        "cognito:groups",
+        "uid",
+        "uti",
+        "rh",
+    ]
 )
 
 

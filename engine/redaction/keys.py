@@ -12,13 +12,17 @@ from .model import Finder, Finding, Part
 from .patterns import compile_pattern
 
 _SPACE = r"(?: |\+|%20)"
-_BEGIN = compile_pattern(rf"-----BEGIN{_SPACE}(?:[A-Z0-9]{{1,20}}{_SPACE}){{0,4}}PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----")
+_BEGIN = compile_pattern(
+    rf"-----BEGIN{_SPACE}(?:[A-Z0-9]{{1,20}}{_SPACE}){{0,4}}PRIVATE{_SPACE}KEY(?:{_SPACE}BLOCK)?-----"
+)
 _TRIGGER = r"-----BEGIN(?: |\+|%20)[A-Z0-9 +%]{0,60}PRIVATE"
 _BREAK = r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+)*"
 _RUN = r"(?:[A-Za-z0-9+/=]|\\{1,8}/|%2[bBfF]|%3[dD]|\\{1,8}u00(?:2[bBfF]|3[dD]))"
 _HEADER = compile_pattern(rf"{_BREAK}(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): ?[^\n\\]*")
 _BODY_LINE = compile_pattern(rf"{_BREAK}({_RUN}+(?:{_BREAK}{_RUN}{{16,}})*(?:{_BREAK}{_RUN}{{0,15}}=)?)")
-_END = compile_pattern(r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*(?:[^\s\-]{0,60}[ \t|:>]{1,4})?-----END")
+_END = compile_pattern(
+    r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*(?:[^\s\-]{0,60}[ \t|:>]{1,4})?-----END"
+)
 _NEXT = compile_pattern(r"(?:[ \t]*\r?\n)+")
 _SHORT = 16
 _LONGEST_PREFIX = 200

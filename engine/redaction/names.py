@@ -28,7 +28,7 @@ _STRONG: dict[str, str] = {
         ,master key,developer token,secret access key,service role key,encryption key,license key""",
     "client_secret": "client secret,consumer secret,app secret,application secret,oauth secret,oauth client secret",
     "credential": """token secret,secret key,shared secret,signing secret,webhook secret,session secret,cookie secret,jwt secret
-        ,auth secret,api secret,session token,client credentials,magic link,basic auth""",
+        ,auth secret,api secret,session token,magic link,basic auth""",
     "password": "password,passwd,passphrase,pwd,psw",
     "code_verifier": "code verifier,pkce verifier",
     "authorization_code": "authorization code,authorisation code,auth code,oauth code,oauth verifier,server auth code",
@@ -65,7 +65,11 @@ _WEAK_WORDS: dict[str, str] = {
     "credential": "auth",
     "otp": "otp",
 }
-_SPECIAL: dict[str, str] = {"authorization": "authorization", "set_cookie": "set cookie,set cookie2", "cookies": "cookie,cookies"}
+_SPECIAL: dict[str, str] = {
+    "authorization": "authorization",
+    "set_cookie": "set cookie,set cookie2",
+    "cookies": "cookie,cookies",
+}
 
 _TAIL = (
     r"(?:[_\-. ]?(?:value|val|prod|production|dev|development|test|staging|live|sandbox|old|new|primary|secondary|raw|plain"
@@ -79,7 +83,10 @@ def _squeeze(name: str) -> str:
 
 def _phrases(table: dict[str, str]) -> dict[str, str]:
     return {
-        " ".join(phrase.split()): kind for kind, phrases in table.items() for phrase in phrases.split(",") if phrase.strip()
+        " ".join(phrase.split()): kind
+        for kind, phrases in table.items()
+        for phrase in phrases.split(",")
+        if phrase.strip()
     }
 
 
@@ -88,7 +95,13 @@ def _pattern(table: dict[str, str]) -> str:
 
 
 _KINDS: dict[str, tuple[str, Strength]] = {}
-for _table, _strength in ((_STRONG, "strong"), (_MEDIUM, "medium"), (_WEAK_ANYWHERE, "weak"), (_WEAK_WORDS, "weak"), (_SPECIAL, "strong")):
+for _table, _strength in (
+    (_STRONG, "strong"),
+    (_MEDIUM, "medium"),
+    (_WEAK_ANYWHERE, "weak"),
+    (_WEAK_WORDS, "weak"),
+    (_SPECIAL, "strong"),
+):
     for _phrase, _kind in _phrases(_table).items():
         _KINDS.setdefault(_squeeze(_phrase), (_kind, _strength))  # type: ignore[arg-type]
 
@@ -125,5 +138,25 @@ def kind_of(name: bytes) -> tuple[str, Strength]:
     return _KINDS[squeezed]
 
 
-_TAILS = (*"value val production prod development dev test staging live sandbox old new primary secondary raw plain text".split(),
-          *"string str base64 b64 hash 0 1 2 3 4 5 6 7 8 9".split())
+_TAILS = (
+    *[
+        "value",
+        "val",
+        "production",
+        "prod",
+        "development",
+        "dev",
+        "test",
+        "staging",
+        "live",
+        "sandbox",
+        "old",
+        "new",
+        "primary",
+        "secondary",
+        "raw",
+        "plain",
+        "text",
+    ],
+    *["string", "str", "base64", "b64", "hash", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+)

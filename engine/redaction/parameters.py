@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from . import headers
-from .forms import Decoded, decode
+from .forms import Decoded, decode, is_cut_off
 from .harmless import (
     PLACEHOLDER,
     is_camel_label,
@@ -24,7 +24,7 @@ from .harmless import (
 from .model import Finder, Finding
 from .names import GROUPS, NAME, Strength, kind_of
 from .patterns import Match, compile_pattern
-from .randomness import is_guid, looks_random
+from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, Value, read_value
 
 _CLOSE = rf"(?:{QUOTE})?[\])]{{0,2}}(?:{QUOTE})?"
@@ -50,16 +50,23 @@ _PAIR_PATTERN = (
 _PAIR = compile_pattern(_PAIR_PATTERN)
 
 # <client_secret>...</client_secret>, also when the markup is itself escaped.
-_ELEMENT_PATTERN = rf"(?i)(?:<|&lt;|\\u003c)(?:[\w.\-]{{1,40}}:)?[\w.\-]{{0,40}}?{NAME}(?:\s[^<>\n]{{0,200}}?)?(?:>|&gt;|\\u003e)"
+_ELEMENT_PATTERN = (
+    rf"(?i)(?:<|&lt;|\\u003c)(?:[\w.\-]{{1,40}}:)?[\w.\-]{{0,40}}?{NAME}(?:\s[^<>\n]{{0,200}}?)?(?:>|&gt;|\\u003e)"
+)
 _ELEMENT = compile_pattern(_ELEMENT_PATTERN)
-_ELEMENT_END = compile_pattern(r"[^<&\\\x00-\x1f]*(?:&(?:#[0-9a-zA-Z]{1,6}|amp|quot|apos);[^<&\\\x00-\x1f]*)*")
+_CONTENT = compile_pattern(r"([^<\x00-\x1f]*)<\\{0,7}/")
+_ESCAPED_CONTENT = compile_pattern(
+    r"(?i)((?:[^<>&\\\x00-\x1f]|&(?:#[0-9a-z]{1,6}|amp|quot|apos);|\\[^u/])*)(?:&lt;|\\{1,7}u003c)\\{0,7}/"
+)
 
 _TRIGGER = (
-    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s&\"'<>,;)\]}}]"
+    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s&<>]"
     rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}[^<\s])"
 )
 
-_SCHEME = compile_pattern(r"(?i)(?:bearer|basic|dpop|token|oauth|apikey|ssws|jwt|negotiate)(?:[ \t]|\+|%(?:25){0,2}20)+")
+_SCHEME = compile_pattern(
+    r"(?i)(?:bearer|basic|dpop|token|oauth|apikey|ssws|jwt|negotiate)(?:[ \t]|\+|%(?:25){0,2}20)+"
+)
 _IN_QUERY = compile_pattern(r"(?i)(?:[?&#]|&amp;|%(?:25){0,3}(?:3f|26|23)|\\u0026)\z")
 _AMPERSAND = compile_pattern(r"(?i)&|\\u0026|%(?:25){0,3}26")
 _BEFORE_NAME = 16
@@ -69,13 +76,18 @@ _SIBLING = compile_pattern(
     r"(?:=|%(?:25){0,3}3d|\\u003d)"
 )
 _NEIGHBOURHOOD = 600
-_CALLBACK = compile_pattern(r"(?i)(?:callback|redirect|signin|sign-in|oauth|auth|login|/cb)[\w\-./]{0,60}(?:[?#]|%(?:25){0,2}(?:3f|23))")
-_LINE_START = compile_pattern(r"(?:^|\n)[ \t<>*|\-+#]{0,40}[\"']?(?:[\w.\-]{0,60}[._\-])?(?:export[ ]|set[ ]|-H[ ]?[\"'])?\z")
+_CALLBACK = compile_pattern(
+    r"(?i)(?:callback|redirect|signin|sign-in|oauth|auth|login|/cb)[\w\-./]{0,60}(?:[?#]|%(?:25){0,2}(?:3f|23))"
+)
+_LINE_START = compile_pattern(
+    r"(?:^|\n)[ \t<>*|\-+#]{0,40}[\"']?(?:[\w.\-]{0,60}[._\-])?(?:export[ ]|set[ ]|-H[ ]?[\"'])?\z"
+)
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
 _LONGEST_DOUBT = 256
-_LONGEST_CUT = 11
-_ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=[^=]")
+_LONGEST_DATE = 32
+_ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=(?:[^=]|\z)")
+_USER_CODE = compile_pattern(r"[A-Za-z0-9]{3,6}(?:-[A-Za-z0-9]{3,6}){1,2}|[A-Z0-9]{6,12}")  # RFC 8628, 6.1
 _NUMBER = compile_pattern(r"[\-+]?[0-9][0-9.,:]*")
 _JSON_SCALAR = compile_pattern(r"-?[0-9][0-9.eE+\-]*")
 
@@ -117,11 +129,16 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
         at = found.end()
         name, begin = _name(found)
         kind, strength = kind_of(name)
-        text = _ELEMENT_END.match(data, at)
-        stop = text.end() if text else at
-        inner = data[at:stop]
-        left = len(inner) - len(inner.lstrip())
-        value = Value(((at + left, at + len(inner.rstrip())),), stop, quoted=True) if inner.strip() else Value((), at)
+        content = (_CONTENT if data[found.start() : found.start() + 1] == b"<" else _ESCAPED_CONTENT).match(data, at)
+        if content is None:
+            continue  # "<password>" stands for a value
+        first, last = content.span(1)
+        inner = data[first:last]
+        value = Value(
+            ((first + len(inner) - len(inner.lstrip()), first + len(inner.rstrip())),) if inner.strip() else (),
+            last,
+            quoted=True,
+        )
         for finding in _judge(data, Place(kind, strength, begin, at, b">"), value):
             at = finding.parts[-1][1]
             yield finding
@@ -159,6 +176,9 @@ def _assigned(data: bytes, found: Match) -> Place | None:
     if not quote and data[start : start + 1] in (b"=", b":", b">"):
         return None  # a comparison, a scope operator: no value
     level = separator.upper().count(b"25") + 1 if separator.startswith(b"%") else 0
+    if quote.startswith(b"%") and quote[quote.rfind(b"%") :].count(b"25") + 1 != level:
+        # A quote that is encoded otherwise than the separator belongs to the value.
+        quote, start = b"", max(found.end(GROUPS + 2), found.end(GROUPS + 4))
     opener = found[GROUPS + 4] or b""
     spaced = opener[:1].isspace() or bool(found[GROUPS + 1])
     before = data[max(begin - _BEFORE_NAME, 0) : begin]
@@ -211,7 +231,13 @@ def _judge(data: bytes, place: Place, value: Value) -> Iterator[Finding]:
         return  # the members have names of their own
     quote = place.json if not value.quoted and _JSON_SCALAR.fullmatch(raw) else b""
     yield Finding(
-        value.parts, place.kind, 3 if place.strength == "strong" else 2, place.level, form_encoded, quote, value.marks,
+        value.parts,
+        place.kind,
+        3 if place.strength == "strong" else 2,
+        place.level,
+        form_encoded,
+        quote,
+        value.marks,
         echo=place.kind not in ("state", "nonce", "session", "otp", "user_code"),
     )
 
@@ -224,27 +250,40 @@ def _is_secret(data: bytes, place: Place, value: Value, decoded: Decoded) -> boo
     core = decoded.core
     if not core or is_dummy(core) or (value.quoted and is_statement(core)):
         return False
-    if len(core) <= _LONGEST_CUT and data.startswith((b"...", b"\xe2\x80\xa6"), value.end):
-        return False  # cut off by whoever wrote it: eyJ0...
+    if is_cut_off(data, value.end, core):
+        return False
+    if place.kind not in ("password", "otp") and len(core) <= _LONGEST_DATE and is_dated(core):
+        return False
     bare = not value.quoted and place.level == 0
     if bare and not place.query and (is_code(core) or is_camel_label(core)):
         return False
-    if is_path(core) and place.kind not in ("state", "authorization_code"):
-        return False
+    if place.kind != "state" and is_path(core) and (place.kind != "authorization_code" or core[:1] in b"/~."):
+        return False  # Google's codes begin like a path, 4/0A
     if bare and place.strength == "weak" and place.colon and _ASSIGNMENT.match(core):
         return False
     match place.strength:
         case "strong":
             return _strong(data, place, value, core, bare=bare)
         case "medium":
-            return not is_words(core) and (not is_guid(core) or place.query) and _strong(data, place, value, core, bare=bare)
+            return (
+                not is_words(core)
+                and (not is_guid(core) or place.query)
+                and _strong(data, place, value, core, bare=bare)
+            )
         case _:
             return _weak(data, place, value, core)
 
 
 def _strong(data: bytes, place: Place, value: Value, core: bytes, *, bare: bool) -> bool:
-    if place.kind != "password" and _NUMBER.fullmatch(core) and len(core) < 6 and place.kind not in ("otp", "user_code"):
+    if (
+        place.kind != "password"
+        and _NUMBER.fullmatch(core)
+        and len(core) < 6
+        and place.kind not in ("otp", "user_code")
+    ):
         return False
+    if place.kind == "user_code":
+        return _USER_CODE.fullmatch(core) is not None
     if bare and not place.query and (place.colon or place.spaced) and is_plain_word(core):
         # "Invalid password: expected ..." against "password: hunter": a word counts where it is all there is.
         ends = _LINE_END.match(data, value.end) is not None
@@ -272,7 +311,7 @@ def _weak(data: bytes, place: Place, value: Value, core: bytes) -> bool:
     if len(core) < 8 or is_error_code(core):
         return False
     if place.kind == "authorization_code":
-        return len(core) >= 10 and b" " not in core
+        return len(core) >= 10 and (b" " not in core or looks_random(core))
     if place.kind == "state":
         return looks_random(core, 8)
     return looks_random(core, 10) or (len(core) >= 24 and b" " not in core and not is_words(core))
@@ -298,7 +337,12 @@ def _in_oauth_query(data: bytes, place: Place, value: Value) -> bool:
 
 
 def _starts_line(data: bytes, place: Place) -> bool:
-    return _LINE_START.search(data[max(place.begin - 120, 0) : place.begin] if place.begin > 120 else b"\n" + data[: place.begin]) is not None
+    return (
+        _LINE_START.search(
+            data[max(place.begin - 120, 0) : place.begin] if place.begin > 120 else b"\n" + data[: place.begin]
+        )
+        is not None
+    )
 
 
 FINDER = Finder(_TRIGGER, _find)

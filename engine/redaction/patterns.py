@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
-import re2  # type: ignore[import-untyped]
+import re2
 
 _MEMORY = 48 << 20
 """Bytes that one pattern may use for its automaton; beyond it RE2 falls back to a slower, still linear method."""
@@ -51,12 +51,12 @@ class Pattern(Protocol):
 
 
 def compile_pattern(pattern: str) -> Pattern:
-    """Compile an ASCII pattern in RE2 syntax; `(?i)` in front makes it ignore case.
+    """A pattern in RE2 syntax, ASCII only; `(?i)` in front makes it ignore case.
 
-    Raises:
-        re2.error: the pattern is not valid, which is a mistake in this package.
+    It is compiled when it is first used, which keeps commands that redact nothing quick. One that is not valid, a
+    mistake in this package, raises `re2.error` then.
     """
-    return _compile(pattern, groups=True)
+    return _Late(pattern)
 
 
 def compile_scanner(patterns: Iterable[str]) -> Pattern:
@@ -71,6 +71,30 @@ def compile_literals(literals: Iterable[bytes]) -> Pattern:
     # use elsewhere belong to their users, and are not touched by that.
     re2.purge()
     return compiled
+
+
+class _Late:
+    """A pattern that becomes the compiled one, method by method, at its first use."""
+
+    _METHODS = ("search", "match", "fullmatch", "finditer", "sub")
+
+    # What __getattr__ provides, for the type checker.
+    search: Callable[..., Match | None]
+    match: Callable[..., Match | None]
+    fullmatch: Callable[..., Match | None]
+    finditer: Callable[..., Iterator[Match]]
+    sub: Callable[..., bytes]
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+
+    def __getattr__(self, name: str) -> object:
+        if name not in self._METHODS:
+            raise AttributeError(name)
+        compiled = _compile(self._pattern, groups=True)
+        for method in self._METHODS:
+            setattr(self, method, getattr(compiled, method))
+        return getattr(compiled, name)
 
 
 def _compile(pattern: str, *, groups: bool) -> Pattern:

@@ -7,7 +7,6 @@ from hashlib import blake2b
 
 from .harmless import PLACEHOLDER
 
-
 _SAME = bytes.maketrans(b"+", b" ")
 
 

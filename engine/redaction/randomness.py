@@ -8,9 +8,12 @@ _LOOKED_AT = 256
 """A value shows its nature in its first bytes; the rest costs time only."""
 
 _CLASSES = bytes(
-    ord("l") if chr(code).islower() and code < 0x80
-    else ord("u") if chr(code).isupper() and code < 0x80
-    else ord("d") if 0x30 <= code <= 0x39
+    ord("l")
+    if chr(code).islower() and code < 0x80
+    else ord("u")
+    if chr(code).isupper() and code < 0x80
+    else ord("d")
+    if 0x30 <= code <= 0x39
     else ord(".")
     for code in range(256)
 )

@@ -121,11 +121,11 @@ def _pattern(formats: tuple[tuple[str, str], ...]) -> str:
     return "|".join(f"({'|'.join(patterns)})" for patterns in by_kind.values())
 
 
-_ALL = compile_pattern(
-    f"{_BORDER}(?:{_pattern(_FORMATS)}|{_pattern(_AMBIGUOUS)})|(?:{_pattern(_EVERYWHERE)})"
-)
+_ALL = compile_pattern(f"{_BORDER}(?:{_pattern(_FORMATS)}|{_pattern(_AMBIGUOUS)})|(?:{_pattern(_EVERYWHERE)})")
 _GROUPS = tuple(
-    (kind, table is _AMBIGUOUS) for table in (_FORMATS, _AMBIGUOUS, _EVERYWHERE) for kind in dict.fromkeys(kind for kind, _ in table)
+    (kind, table is _AMBIGUOUS)
+    for table in (_FORMATS, _AMBIGUOUS, _EVERYWHERE)
+    for kind in dict.fromkeys(kind for kind, _ in table)
 )
 _TRIGGER = (
     f"{_BORDER}(?:{'|'.join(pattern for _, pattern in (*_FORMATS, *_AMBIGUOUS))})|{_MICROSOFT_SECRET}|{_TELEGRAM}"

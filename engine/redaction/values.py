@@ -31,7 +31,7 @@ _AT_END = r"[,)\]}'.:!?|*]+(?:[\x00-\x20\"<>`]|\z)"
 _STOP = compile_pattern(
     rf"[,)\]}}'|][^A-Za-z0-9_%~+/=\-]|{_AT_END}|,[\"']?[\w.\-]{{1,40}}[\"']?[=:]|\\\z|{_TYPOGRAPHIC}"
 )
-_QUERY_STOP = compile_pattern(rf"[)\]}}',|][^A-Za-z0-9_%~+/=()*'!.&\-]|{_AT_END}|{_TYPOGRAPHIC}")
+_QUERY_STOP = compile_pattern(rf"#|[)\]}}',|][^A-Za-z0-9_%~+/=()*'!.&\-]|{_AT_END}|{_TYPOGRAPHIC}")
 _ENCODED_KEPT = r"25|2[148-9AaBbDdEeFf]|3[0-9AaDdFf]|[4689A-Fa-f][0-9A-Fa-f]|5[0-9A-CEFa-cef]|7[0-9A-CEa-ce]"
 
 _LONGEST_REST = 400

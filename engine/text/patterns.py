@@ -11,6 +11,7 @@ import re2
 PatternError = re2.error
 
 _SHORTEST_LITERAL = 3
+_MOST_CLAUSES = 4
 
 
 @lru_cache(maxsize=1)
@@ -45,38 +46,40 @@ def loosen_spaces(pattern: str) -> str:
 
 
 def compile_pattern(pattern: str) -> Any:
-    """Compile an author's pattern: case-insensitive, `^` and `$` at line ends.
+    """Compile an author's pattern for UTF-8 bytes: case-insensitive, `^` and `$` at line ends.
+
+    Bytes, because the wrapper would otherwise encode the whole text again for every pattern.
 
     Raises:
         PatternError: not valid RE2 syntax (look-around and back-references are not).
     """
-    return re2.compile(f"(?m:{pattern})", _options())
+    return re2.compile(f"(?m:{pattern})".encode(), _options())
 
 
-def required_literals(pattern: str) -> list[str]:
-    """Lower-case literals of which at least one occurs in every match; empty when none can be told.
+def required_literals(pattern: str) -> list[list[str]]:
+    """What every match contains: of each list, at least one of its lower-case literals. Most selective list first.
 
-    They are the cheap test before a pattern is tried at all. Worked out with the standard library's parser while
-    knowledge is compiled, never at run time; a pattern that it does not understand simply has no literals.
+    This is the cheap test before a pattern is tried at all. Worked out with the standard library's parser while knowledge
+    is compiled, never at run time; a pattern that it does not understand simply requires nothing.
     """
     try:
         parser = getattr(re, "_parser", None)
         tree = parser.parse(pattern.replace("(?s)", "").replace("(?i)", "")) if parser else []
     except (re.error, OverflowError, RecursionError):
         return []
-    found = _best(tree)
-    return sorted(found) if found and min(map(len, found)) >= _SHORTEST_LITERAL else []
+    found = sorted(_clauses(tree), key=lambda clause: (-min(map(len, clause)), len(clause), sorted(clause)))
+    return [sorted(clause) for clause in found[:_MOST_CLAUSES]]
 
 
-def _best(tree: Any) -> set[str] | None:
-    """The most selective set of alternatives that a sequence requires."""
-    candidates: list[set[str]] = []
+def _clauses(tree: Any) -> list[set[str]]:
+    """Sets of alternatives, one of each of which a sequence requires."""
+    clauses: list[set[str]] = []
     run: list[str] = []
 
     def flush() -> None:
-        if run:
-            candidates.append({"".join(run)})
-            run.clear()
+        if len(run) >= _SHORTEST_LITERAL:
+            clauses.append({"".join(run)})
+        run.clear()
 
     for operation, argument in tree:
         name = str(operation)
@@ -85,16 +88,13 @@ def _best(tree: Any) -> set[str] | None:
             continue
         flush()
         if name == "SUBPATTERN":
-            inner = _best(argument[-1])
-            if inner:
-                candidates.append(inner)
+            clauses.extend(_clauses(argument[-1]))
         elif name == "BRANCH":
-            branches = [_best(branch) for branch in argument[1]]
+            branches = [_clauses(branch) for branch in argument[1]]
             if all(branches):
-                candidates.append({literal for branch in branches if branch for literal in branch})
+                best = [max(branch, key=lambda clause: (min(map(len, clause)), -len(clause))) for branch in branches]
+                clauses.append(set().union(*best))
         elif name in ("MAX_REPEAT", "MIN_REPEAT") and argument[0] >= 1:
-            inner = _best(argument[2])
-            if inner:
-                candidates.append(inner)
+            clauses.extend(_clauses(argument[2]))
     flush()
-    return max(candidates, key=lambda options: (min(map(len, options)), -len(options)), default=None)
+    return clauses

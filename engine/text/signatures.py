@@ -8,6 +8,7 @@ from typing import Any
 
 from ..knowledge import Knowledge, Signature
 from .difference import difference
+from .literals import LiteralIndex
 from .patterns import compile_pattern
 from .views import Document
 
@@ -16,7 +17,7 @@ _MOST_MATCHES = 12
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One match: its signature, its place in the document, the facts that it gives."""
+    """One match: its signature, its place in the document's bytes, the facts that it gives."""
 
     signature: str
     start: int
@@ -31,34 +32,42 @@ class SignatureMatcher:
     def __init__(self, knowledge: Knowledge) -> None:
         self._signatures = knowledge.signatures
         self._compiled: dict[str, Any] = {}
-        self._by_literal: dict[str, list[tuple[int, str]]] = {}
+        self._by_literal: dict[str, list[tuple[int, str, tuple[frozenset[str], ...]]]] = {}
         self._always: list[tuple[int, str]] = []
+        literals: set[str] = set()
         for number, signature in enumerate(self._signatures):
-            for pattern, literals in signature.patterns:
-                for literal in literals:
-                    self._by_literal.setdefault(literal, []).append((number, pattern))
-                if not literals:
+            for pattern, clauses in signature.patterns:
+                if not clauses:
                     self._always.append((number, pattern))
-        self._marks = [(mark, slug) for slug, library in knowledge.libraries.items() for mark in library.marks if mark]
+                    continue
+                literals.update(*clauses)
+                rest = tuple(frozenset(clause) for clause in clauses[1:])
+                for literal in clauses[0]:
+                    self._by_literal.setdefault(literal, []).append((number, pattern, rest))
+        self._literals = LiteralIndex(literals)
+        self._marks = [
+            (mark.encode(), slug) for slug, library in knowledge.libraries.items() for mark in library.marks if mark
+        ]
 
     def search(self, document: Document) -> list[Match]:
         """Every signature's matches, in the order of the signatures. Linear in the text's length."""
-        folded = document.text.lower()
+        present = self._literals.found_in(document.text.lower())
         wanted = set(self._always)
-        for literal, patterns in self._by_literal.items():
-            if literal in folded:
-                wanted.update(patterns)
+        for literal in present:
+            for number, pattern, rest in self._by_literal.get(literal, ()):
+                if not any(clause.isdisjoint(present) for clause in rest):
+                    wanted.add((number, pattern))
         found: list[Match] = []
         for number, pattern in sorted(wanted):
             found.extend(self._matches(self._signatures[number], pattern, document))
         return found
 
     def libraries(self, document: Document) -> Iterator[tuple[str, int]]:
-        """Library slugs whose marks stand in the text, with the offset of the first mark."""
+        """Library slugs whose marks stand in the text, with the byte offset of the first mark."""
         seen = set()
         for mark, slug in self._marks:
             if slug not in seen:
-                at = document.text.find(mark)
+                at = document.data.find(mark)
                 if at >= 0:
                     seen.add(slug)
                     yield slug, at
@@ -68,8 +77,9 @@ class SignatureMatcher:
         if compiled is None:
             compiled = self._compiled[pattern] = compile_pattern(pattern)
         most = _MOST_MATCHES if signature.facts or signature.compare else 1
-        for match in compiled.finditer(document.text):
-            groups = {name: value or "" for name, value in match.groupdict().items()}
+        for match in compiled.finditer(document.data):
+            named = match.groupdict().items()
+            groups = {name.decode(): (value or b"").decode("utf-8", "replace") for name, value in named}
             start, end = match.span()
             yield Match(signature.id, start, end, document.line_of(start), tuple(_facts(signature, groups)))
             most -= 1

@@ -53,18 +53,20 @@ class Document:
     """A text prepared for matching.
 
     Attributes:
-        text: the redacted text, its unescaped copy where that differs, and the derived lines.
+        text: the redacted text, the unescaped form of lines that have one, and the derived lines.
+        data: the same as UTF-8, which is what patterns search; places in it are byte offsets.
         lines: the redacted text's own lines, for excerpts.
     """
 
     text: str
+    data: bytes
     lines: tuple[str, ...]
     _starts: tuple[int, ...]
     _sources: tuple[int, ...]
     hosts: tuple[tuple[str, int], ...]
 
     def line_of(self, offset: int) -> int:
-        """The 1-based line of the input behind a position in `text`."""
+        """The 1-based line of the input behind a byte offset in `data`."""
         return self._sources[bisect_right(self._starts, offset) - 1]
 
 
@@ -78,28 +80,31 @@ def read_document(redacted: Redacted, redactor: Redactor) -> Document:
     if plain != redacted.text and len(plain_lines) == len(lines):
         pieces.append("\x00")
         sources.append(len(lines))
-        pieces.extend(plain_lines)
-        sources.extend(range(1, len(lines) + 1))
+        for number, (raw, unescaped) in enumerate(zip(lines, plain_lines, strict=True), start=1):
+            if raw != unescaped:
+                pieces.append(unescaped)
+                sources.append(number)
     counted = 0
     derived = [*_secret_lines(redacted), *_derived(plain, redactor)]
     pieces.append("\x00")
     sources.append(len(lines))
-    seen: set[tuple[str, int]] = set()
+    seen: set[str] = set()
     for line, text in derived:
         if counted >= _MOST_DERIVED:
             break
-        if (text, line) not in seen:
-            seen.add((text, line))
+        if text not in seen:
+            seen.add(text)
             pieces.append(text)
             sources.append(min(line, len(lines)))
             counted += 1
+    encoded = [piece.encode("utf-8", "replace") for piece in pieces]
     starts = []
     offset = 0
-    for piece in pieces:
+    for part in encoded:
         starts.append(offset)
-        offset += len(piece) + 1
+        offset += len(part) + 1
     hosts = tuple({(found, line): None for line, found in _hosts(plain)})
-    return Document("\n".join(pieces), tuple(lines), tuple(starts), tuple(sources), hosts)
+    return Document("\n".join(pieces), b"\n".join(encoded), tuple(lines), tuple(starts), tuple(sources), hosts)
 
 
 def _unescape(text: str) -> str:

@@ -1,0 +1,36 @@
+"""Which of many literals occur in a text, in one pass over the text.
+
+Every literal is filed under the rarest of its three-letter pieces. A text's set of such pieces says which files are worth
+opening; only their literals are looked for one by one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+_PIECE = 3
+_BLOCK = 1 << 20
+
+
+class LiteralIndex:
+    """Finds the literals (of at least three characters, lower case) that a lower-case text contains."""
+
+    def __init__(self, literals: Iterable[str]) -> None:
+        known = sorted(set(literals))
+        frequency = Counter(piece for literal in known for piece in _pieces(literal))
+        self._files: dict[str, list[str]] = {}
+        for literal in known:
+            rarest = min(_pieces(literal), key=lambda piece: (frequency[piece], piece))
+            self._files.setdefault(rarest, []).append(literal)
+
+    def found_in(self, folded: str) -> set[str]:
+        """The literals that occur. Linear in the text's length; memory does not grow with it."""
+        pieces: set[str] = set()
+        for begin in range(0, len(folded), _BLOCK):
+            pieces |= _pieces(folded[begin : begin + _BLOCK + _PIECE - 1])
+        return {literal for piece in self._files.keys() & pieces for literal in self._files[piece] if literal in folded}
+
+
+def _pieces(text: str) -> set[str]:
+    return set(map("".join, zip(text, text[1:], text[2:], strict=False)))
