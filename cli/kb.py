@@ -41,7 +41,7 @@ def check(knowledge: KnowledgeOption = None) -> None:
 
     loaded = load_knowledge(knowledge or (), use_cache=False)
     typer.echo(
-        f"ok: {len(loaded.causes)} causes, {len(loaded.signatures)} signatures, {len(loaded.rules)} rules, "
+        f"ok: {len(loaded.causes)} causes, {loaded.signature_count} signatures, {len(loaded.conditions)} rules, "
         f"{loaded.code_count} codes, {len(loaded.providers) - 1} providers, {len(loaded.libraries)} libraries"
     )
 

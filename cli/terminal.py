@@ -71,15 +71,14 @@ def _headline(diagnosis: Diagnosis) -> Text:
 def _cause(number: int, cause: CauseFound, *, steps: bool) -> Group:
     filled = round(cause.probability * _BAR)
     parts: list[object] = [
+        Text.assemble((f"{number}. ", "bold"), (cause.title, "bold")),
         Text.assemble(
-            (f"{number}. ", "bold"),
-            (cause.title, "bold"),
-            "  ",
+            "   ",
             ("█" * filled, "green"),
             ("░" * (_BAR - filled), "dim"),
-            f" {cause.probability:.0%}",
+            f" {min(cause.probability, 0.99):.0%}",
             (f"  {cause.id}", "dim"),
-        )
+        ),
     ]
     if steps:
         parts.append(Padding(Text(cause.summary), (0, 0, 0, 3)))

@@ -38,7 +38,7 @@ class Coverage:
             "causes": len(self.knowledge.causes),
             "causes_without_rule": self.causes_without_rule,
             "rules": len({rule.id for rule in self.knowledge.rules}),
-            "signatures": len(self.knowledge.signatures),
+            "signatures": self.knowledge.signature_count,
             "rules_without_test": list(self.untested),
             "rules_without_reference": list(self.without_reference),
             "examples": self.examples,

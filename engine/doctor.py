@@ -34,7 +34,7 @@ LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
 _MOST_CAUSES = 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
-_EXCERPT = 240
+_EXCERPT = 160
 
 
 class InputError(ValueError):
@@ -81,9 +81,8 @@ class Doctor:
         loaded = knowledge if isinstance(knowledge, Knowledge) else load_knowledge(knowledge, use_cache=use_cache)
         self.knowledge: Knowledge = loaded
         self._choice = evaluator
-        self._rules = loaded.rules
         self._atoms = AtomIndex(loaded.atoms)
-        self._evaluator = make_evaluator([rule.condition for rule in self._rules], evaluator)
+        self._evaluator = make_evaluator(loaded.conditions, evaluator)
         self._ranker = Ranker(loaded)
         self._matcher: SignatureMatcher | None = None
 
@@ -201,7 +200,7 @@ class Doctor:
     ) -> Iterator[Evidence]:
         places = {match.signature: match for match in reversed(matches)}
         for number in sorted(self._evaluator.fired(atoms)):
-            rule = self._rules[number]
+            rule = self.knowledge.rule(number)
             names, line, excerpt = self._basis(rule.condition, atoms, case, places, document)
             for cause, weight, strength in rule.evidence:
                 yield Evidence(cause, rule.id, strength, weight, names, line, excerpt, rule.group, rule.why)

@@ -56,7 +56,7 @@ def current_figures(knowledge: Knowledge, strengths: Mapping[str, float]) -> Fig
 
 
 def fit(
-    doctor: Doctor, strengths: Mapping[str, float], cases: Sequence[LabelledCase], *, folds: int = 5, rounds: int = 2
+    doctor: Doctor, strengths: Mapping[str, float], cases: Sequence[LabelledCase], *, folds: int = 5, rounds: int = 1
 ) -> Fit:
     """Fit the figures to the cases.
 

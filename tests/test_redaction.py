@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from oauth_doctor.engine.redaction import Redacted, Redactor, redactor
+from oauth_doctor.engine.redaction import Redacted, Redactor, names, redactor
 
 LAWS = settings(
-    max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
 )
 
 
@@ -383,6 +383,39 @@ def test_bare_copy_of_a_known_secret() -> None:
         redact(text)
         == "CLIENT_SECRET=<client_secret:1>\nthe value <client_secret:1> was refused (see /x/<client_secret:1>)"
     )
+
+
+TAILS = [
+    "_value",
+    "-prod",
+    ".production",
+    " dev",
+    "Development",
+    "_TEST",
+    "_old",
+    "_new",
+    "_plain",
+    "_text",
+    "String",
+    "_base64",
+    "_hash",
+    "12",
+]
+
+
+def test_every_spelling_of_a_name_is_known() -> None:
+    for table, strength in names._TABLES:
+        for phrase, kind in names._phrases(table).items():
+            for tail in TAILS if strength != "weak" else [""]:
+                for spelled in (
+                    phrase.replace(" ", "_"),
+                    phrase.title().replace(" ", ""),
+                    phrase.upper().replace(" ", "-"),
+                ):
+                    own = names._KINDS.get(
+                        names._squeeze(spelled + tail)
+                    )  # "secret hash" is more than a secret with a tail
+                    assert names.kind_of((spelled + tail).encode())[0] == (own[0] if own else kind)
 
 
 # --- What is told about a secret --------------------------------------------------------------------------------------
@@ -794,7 +827,7 @@ SCRAPS = st.sampled_from(
 )
 
 
-@settings(LAWS, max_examples=10000)
+@settings(LAWS, max_examples=600)
 @given(st.lists(SCRAPS, max_size=30).map("".join))
 def test_any_text_keeps_its_lines_and_is_stable(text: str) -> None:
     assert_lawful(text, Redactor().redact(text))
@@ -919,9 +952,9 @@ def test_time_is_linear(unit: str) -> None:
         text = unit * (size // len(unit))
         best = 9e9
         for _ in range(2):
-            start = time.perf_counter()
+            start = time.process_time()
             Redactor().redact(text)
-            best = min(best, time.perf_counter() - start)
+            best = min(best, time.process_time() - start)
         return best
 
     seconds(1_000)
@@ -932,8 +965,8 @@ def test_time_is_linear(unit: str) -> None:
 def test_ordinary_log_costs_almost_nothing() -> None:
     text = KEPT[0] + "\n    at com.acme.orders.OrderService.load(OrderService.java:112)\n"
     text *= 20_000_000 // len(text)
-    start = time.perf_counter()
+    start = time.process_time()
     result = Redactor().redact(text)
-    # Some 200 MB/s on one idle core; the bound leaves room for a busy one.
-    assert len(text) / 1e6 / (time.perf_counter() - start) > 20
+    # Some 300 MB/s on one core; the bound leaves room for a slow one.
+    assert len(text) / 1e6 / (time.process_time() - start) > 50
     assert result.text is text

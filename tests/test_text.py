@@ -30,6 +30,11 @@ def derived(text: str) -> set[str]:
         {"url.scheme=https", "url.host=login.example.com", "url.port=8443", "url.path=/auth",
          "param redirect_uri=http://10.0.0.1/cb", "param scope=", "param.twice scope"},
     ),
+    (
+        "/cb?state=Zk3vQ0pT7sWcYb1NhG5d&error=access_denied&error_description=Policy+failed",
+        {"param state=<state:1>", "param error=access_denied", "param error_description=Policy failed"},
+    ),
+    ("https://a.example/x?client_id=<redacted>&scope=openid", {"param client_id=<redacted>", "param scope=openid"}),
     ("grant_type=refresh_token&client_id=app", {"param grant_type=refresh_token", "param client_id=app"}),
     ('{"error": {"code": 190, "list": [{"a": null}]}}', {"json error.code=190", "json error.list[].a=null"}),
     ('body: "{\\"error\\":\\"invalid_grant\\"}"', {"json error=invalid_grant"}),
@@ -100,7 +105,7 @@ def test_differences_have_known_names_and_no_direction_but_empty(first: str, sec
 
 
 @pytest.mark.parametrize(("pattern", "loose"), [
-    ("a b", r"a\s+b"), ("[a b]", "[a b]"), (r"a\ b", r"a\ b"), (r"[\]] x", r"[\]]\s+x"), ("[] ]x y", r"[] ]x\s+y"),
+    ("a b", r"a\s+b"), ("a ?b", r"a\s*b"), ("a *b", r"a\s*b"), ("a {0,2}b", r"a\s{0,2}b"), ("[a b]", "[a b]"), (r"a\ b", r"a\ b"), (r"[\]] x", r"[\]]\s+x"), ("[] ]x y", r"[] ]x\s+y"),
 ])  # fmt: skip
 def test_a_space_stands_for_any_white_space(pattern: str, loose: str) -> None:
     assert loosen_spaces(pattern) == loose

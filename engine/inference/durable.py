@@ -46,7 +46,6 @@ class DurableEvaluator:
             prefix = f"oauth_doctor_{DurableEvaluator._made}"
             for number, numbers in enumerate(_deal(conditions)):
                 part = _Part(f"{prefix}_{number}", {n: conditions[n] for n in numbers})
-                self._host.set_rulesets({part.name: part.definition(self._collector)})
                 self._parts.append(part)
                 if part.always:
                     self._always.append(number)
@@ -76,6 +75,9 @@ class DurableEvaluator:
     def _ask(self, part: _Part, atoms: set[int]) -> set[int]:
         fact = part.fact(atoms)
         with _LOCK:
+            if not part.compiled:  # a run of one case never needs most of them
+                self._host.set_rulesets({part.name: part.definition(self._collector)})
+                part.compiled = True
             self._fired = set()
             try:
                 self._send(self._host.assert_fact, part.name, fact)
@@ -98,6 +100,7 @@ class _Part:
 
     def __init__(self, name: str, conditions: dict[int, Condition]) -> None:
         self.name = name
+        self.compiled = False
         self._conditions = conditions
         self._negated = sorted({atom for c in conditions.values() for atom in _negated(c)})
         self._atoms = {atom for c in conditions.values() for atom in _atoms(c)}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..text.difference import KINDS
+from ..text.literals import file_literals
 from ..text.patterns import PatternError, compile_pattern, loosen_spaces, required_literals
 from . import schema
 from .conditions import Condition, contradiction, has_positive_test, negation_normal, read_condition, tests_of
@@ -69,6 +70,7 @@ class _Compiler:
             "codes": self._codes(),
             "signatures": [self._signature(placed) for placed in a.signatures.values()],
         }
+        compiled["search"] = _search_plan(compiled["signatures"])
         for placed in a.rules.values():
             self._rule(placed, [])
         compiled["rules"] = self.rules
@@ -468,6 +470,22 @@ class _Compiler:
                 "file": placed.source.file,
             }
         return table
+
+
+def _search_plan(signatures: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a search needs at once, so that nothing is built at the start of a run (see text/signatures.py)."""
+    patterns: list[list[Any]] = []
+    by_literal: dict[str, list[int]] = {}
+    always: list[int] = []
+    for number, signature in enumerate(signatures):
+        for pattern, clauses in signature.pop("patterns"):
+            if not clauses:
+                always.append(len(patterns))
+            for literal in clauses[0] if clauses else ():
+                by_literal.setdefault(literal, []).append(len(patterns))
+            patterns.append([number, pattern, clauses[1:]])
+    literals = {literal for _, _, rest in patterns for clause in rest for literal in clause} | set(by_literal)
+    return {"patterns": patterns, "by_literal": by_literal, "always": always, "files": file_literals(literals)}
 
 
 def _flatten(condition: Condition) -> Condition:

@@ -10,7 +10,7 @@ from typing import Any
 
 from .vocabulary import Fact, FactKind, Vocabulary
 
-COMPILED_FORMAT = f"compiled-8/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-10/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 
@@ -46,18 +46,33 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """Patterns over text and the facts that a match gives.
+    """What a match of one of the signature's patterns gives.
 
     Attributes:
-        patterns: (RE2 source, lists of literals; of each list one must occur).
         facts: (fact, template over the pattern's groups or a plain value).
         compare: (group expected, group got, fact that receives their difference).
     """
 
     id: str
-    patterns: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...]
     facts: tuple[tuple[str, Any], ...]
     compare: tuple[str, str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
+    """How the patterns of all signatures are searched without trying each.
+
+    Attributes:
+        patterns: [number of the signature, RE2 source, further lists of literals of each of which one must occur].
+        by_literal: literal to the patterns that are worth a look when it occurs.
+        always: patterns that require no literal.
+        files: the literals by their rarest piece (see text/literals.py).
+    """
+
+    patterns: list[list[Any]]
+    by_literal: Mapping[str, list[int]]
+    always: list[int]
+    files: Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,35 +195,45 @@ class Knowledge:
         """The facts."""
         return Vocabulary({row[0]: Fact(row[0], FactKind(row[1]), *row[2:]) for row in self._compiled["facts"]})
 
-    @cached_property
-    def rules(self) -> tuple[Rule, ...]:
-        """All rules; an entry with several conditions gives several rules of the same id."""
-        return tuple(
-            Rule(
-                row["id"],
-                row["if"],
-                tuple(map(tuple, row["evidence"])),
-                row["group"],
-                row["why"],
-                tuple(row["references"]),
-                row["file"],
-                row["line"],
-            )
-            for row in self._compiled["rules"]
+    @property
+    def conditions(self) -> list[Condition]:
+        """The conditions of the rules, by number."""
+        return [row["if"] for row in self._compiled["rules"]]
+
+    def rule(self, number: int) -> Rule:
+        """One rule. An entry of several conditions makes several rules of the same id."""
+        row = self._compiled["rules"][number]
+        return Rule(
+            row["id"],
+            row["if"],
+            tuple(map(tuple, row["evidence"])),
+            row["group"],
+            row["why"],
+            tuple(row["references"]),
+            row["file"],
+            row["line"],
         )
 
     @cached_property
-    def signatures(self) -> tuple[Signature, ...]:
-        """All signatures."""
-        return tuple(
-            Signature(
-                row["id"],
-                tuple((pattern, tuple(map(tuple, clauses))) for pattern, clauses in row["patterns"]),
-                tuple(map(tuple, row["facts"])),
-                tuple(row["compare"]) if row["compare"] else None,
-            )
-            for row in self._compiled["signatures"]
-        )
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules."""
+        return tuple(map(self.rule, range(len(self._compiled["rules"]))))
+
+    @property
+    def signature_count(self) -> int:
+        """How many signatures there are."""
+        return len(self._compiled["signatures"])
+
+    def signature(self, number: int) -> Signature:
+        """One signature."""
+        row = self._compiled["signatures"][number]
+        return Signature(row["id"], tuple(map(tuple, row["facts"])), tuple(row["compare"]) if row["compare"] else None)
+
+    @property
+    def search_plan(self) -> SearchPlan:
+        """Patterns and literals of all signatures."""
+        plan = self._compiled["search"]
+        return SearchPlan(plan["patterns"], plan["by_literal"], plan["always"], plan["files"])
 
     @cached_property
     def causes(self) -> Mapping[str, Cause]:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from .model import Finder, Finding
 from .patterns import compile_pattern
 
+HOST = "host"
+
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}[A-Za-z0-9])?"
 _HOST_NAME = rf"(?:{_LABEL}\.){{1,8}}[A-Za-z][A-Za-z0-9\-]{{1,23}}"
 _URL_HOST = compile_pattern(
@@ -32,7 +34,7 @@ def _find_hosts(data: bytes, start: int, end: int) -> Iterator[Finding]:
         begin, stop = found.span(1)
         host = data[begin:stop].lower()
         if not (host in _KEPT_HOSTS or host.endswith(_FILE_ENDINGS)):
-            yield Finding(((begin, stop),), "host", 0)
+            yield Finding(((begin, stop),), HOST, 0)
 
 
 def _find_addresses(data: bytes, start: int, end: int) -> Iterator[Finding]:
@@ -49,7 +51,7 @@ def _find_addresses(data: bytes, start: int, end: int) -> Iterator[Finding]:
                 continue
             # 127.0.0.1, ::1 and 0.0.0.0 name no machine, and are causes.
             if not (address.is_loopback or address.is_unspecified):
-                yield Finding(((begin, stop),), "address", 0)
+                yield Finding(((begin, stop),), "address", 0, echo=False)
 
 
 HOSTS = Finder(_URL_TRIGGER, _find_hosts)

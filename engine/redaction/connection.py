@@ -25,6 +25,7 @@ _ENCODED = compile_pattern(
     r"(?i)%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a((?:[A-Za-z0-9._~!*()\-]|%25[0-9a-f]{2}|%2[0-9a-e]|%3[0-9abd]){1,256})%40[A-Za-z0-9]"
 )
 _TOKEN_ONLY = compile_pattern(r"https?://([A-Za-z0-9_\-]{20,256})@[A-Za-z0-9]")
+_QUERY_KEY = compile_pattern(r"[?&](?:key|app_?key|hapikey)=([A-Za-z0-9_.\-]{16,256})")
 _PORT = compile_pattern(r"[0-9]{1,5}/.*")
 _CURL_USER = compile_pattern(
     rf"(?:\s-u|\s--user|\s--proxy-user|\s-U)(?:[ \t]+|=)?({QUOTE})?([^\s:\"'\\]{{1,256}}):([^\s\"'\\]{{1,512}})"
@@ -36,6 +37,7 @@ _OPTION = compile_pattern(
 )
 _TRIGGER = (
     r"://[^\s/:@\"'<>?#\\]{0,128}:[^\s\"'<>\\]{1,512}@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a)|://[A-Za-z0-9_\-]{20,256}@"
+    r"|[?&](?:key|app_?key|hapikey)=[A-Za-z0-9_.\-]{16}"
     rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:[\s\"'\[,]--?[\w\-]{{0,40}}?{NAME}[\"']?[ \t,])"
 )
 
@@ -55,6 +57,10 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
         begin, stop = found.span(1)
         if looks_random(data[begin:stop]):
             yield Finding(((begin, stop),), "credential", 1)
+    for found in _QUERY_KEY.finditer(data, start, end):
+        begin, stop = found.span(1)
+        if looks_random(data[begin:stop], 16):
+            yield Finding(((begin, stop),), "api_key", 1)
     for given in _CURL_USER.finditer(data, start, end):
         begin, stop = given.span(3)
         if _CURL.search(data[max(given.start() - _LOOK_BACK, 0) : given.start() + 1]) and not is_dummy(
@@ -62,9 +68,9 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
         ):
             yield Finding(((begin, stop),), "password", 3)
     at = start
-    while found := _OPTION.search(data, at, end):
-        at = found.end()
-        yield from _option(data, found)
+    while option := _OPTION.search(data, at, end):
+        at = option.end()
+        yield from _option(data, option)
 
 
 def _option(data: bytes, found: Match) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             begin += 1
         if domain.lower().endswith(_ROBOTS):
             stop -= len(_ROBOTS) if not domain.lower().endswith(b".iam" + _ROBOTS) else len(b".iam" + _ROBOTS)
-        yield Finding(((begin, stop),), KIND, 0)
+        yield Finding(((begin, stop),), KIND, 0, echo=False)
 
 
 def _behind_escape(data: bytes, begin: int, end: int) -> int:

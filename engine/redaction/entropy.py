@@ -22,6 +22,12 @@ _PROSE_PATTERN = (
     rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}"
 )
 _PROSE = compile_pattern(rf"{_PROSE_PATTERN}({_VALUE}{{16}})")
+# "the password is hunter2": what people write into tickets.
+_TOLD_PATTERN = (
+    r"(?i)\b(password|passwd|passphrase|client secret|secret|api key)\s(?:is|was|to)(?:\snow)?[ \t:=]{1,3}[\"'`]?"
+)
+_TOLD = compile_pattern(rf"{_TOLD_PATTERN}([^\s\"'`<>]{{6,128}})")
+_TOLD_KINDS = {b"client secret": "client_secret", b"api key": "api_key", b"secret": "credential"}
 # Names that describe a secret instead of holding it.
 _DESCRIBES = compile_pattern(
     r"(?i).*(?:id|ids|kid|url|uri|endpoint|type|types|alg|algs|algorithm|method|methods|name|expires|expiry|expiration|expired|at|in"
@@ -35,6 +41,7 @@ _RUN = compile_pattern(f"{_VALUE}+")
 _TRIGGER = (
     rf"(?i)(?:\b(?:{_PROSE_WORDS})(?:\s(?:is|was|value|string|with|of|received|given|provided|found|for))?"
     rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}{_VALUE}{{16}}"
+    rf"|{_TOLD_PATTERN[4:]}[^\s\"'`<>]{{6}}"
     rf"|{_NAME}[\w.\-]{{1,40}}(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?{_VALUE}{{16}})"
 )
 _KINDS = {
@@ -52,6 +59,7 @@ _KINDS = {
 }
 _SHORTEST_CODE = 20
 _SHORTEST = 16
+_SHORTEST_TOLD = 6
 _LONGEST_DOUBT = 256
 
 
@@ -66,6 +74,12 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             parts = ((begin, stop), *continued(data, begin, stop))
             at = parts[-1][1]
             yield Finding(parts, _KINDS.get(word, "credential"), 0)
+    for told in _TOLD.finditer(data, start, end):
+        begin, stop = told.span(2)
+        stop = begin + len(data[begin:stop].rstrip(b".,;:!?)"))
+        core = data[begin:stop]
+        if len(core) >= _SHORTEST_TOLD and _is_mixed(core) and not (is_dummy(core) or is_joined(data, stop)):
+            yield Finding(((begin, stop),), _TOLD_KINDS.get((told[1] or b"").lower(), "password"), 0)
     at = start
     while found := _NAMED.search(data, at, end):
         begin, stop = _bounds(data, found.start(2))
@@ -74,6 +88,11 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             parts = ((begin, stop), *continued(data, begin, stop))
             at = parts[-1][1]
             yield Finding(parts, "credential", 0)
+
+
+def _is_mixed(core: bytes) -> bool:
+    has_digit = any(byte in b"0123456789" for byte in core)
+    return has_digit and not (core.isdigit() or is_guid(core) or is_dated(core) or is_path(core))
 
 
 def _bounds(data: bytes, begin: int) -> tuple[int, int]:

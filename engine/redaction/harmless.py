@@ -50,7 +50,7 @@ _MASK = compile_pattern(r"[*xX.#_?\-\\ \x80-\xff]*")
 _MASK_RUN = compile_pattern(r"\*{3,}|[xX]{4,}|\.{3}|(?:\xe2\x80[\xa2\xa6]){1,}|#{4,}|_{5,}|-{5,}")
 _VARIABLE = compile_pattern(
     r"<[A-Za-z/!][^<>]{0,190}>"
-    r"|\$\{[^}]*\}?.*|\$\([^)]*\)?.*|\$[A-Za-z_][A-Za-z0-9_]*(?:[\[.\-:>(].*)?|\{\{.*|\{[A-Za-z0-9_.$ \-]*\}?|%[A-Za-z_]{2,40}%"
+    r"|\$\{[^}]*\}?.*|\$\([A-Za-z][^)]*\)?.*|\$[A-Z_][A-Z0-9_]*|\{\{.*|\{[A-Za-z_$][A-Za-z0-9_.$ \-]*\}?|\{\}|%[A-Za-z_]{2,40}%"
     r"|#\{.*|@\{.*|%[a-zA-Z]|%\([A-Za-z_]+\)[a-z]?|%\{.*|\[[A-Za-z _*\-]*\]?|:[a-z_]+|@[A-Za-z_.]+@?"
 )
 _WORDS = compile_pattern(r"[A-Za-z]+(?:[ _.\-][A-Za-z]+)*")
@@ -69,7 +69,7 @@ _CODE = compile_pattern(
     r"|client|app|body|query|form|input|event|import|System|Environment|Configuration|secrets|vars?|local|module|result"
     r"|tokens|authentication|oauth|tokenResponse|payload|var|each|values|Values)"
     r"(?:(?:\.|->|::|\?\.)[$A-Za-z_][A-Za-z0-9_]*|\[['\":]?[A-Za-z_][A-Za-z0-9_\-]*['\"]?\]?)+(?:[;,)]*|\[)"
-    r"|new [A-Z].*|\(\) ?=>.*|function\b.*|async\b.*|await .*|lambda\b.*"
+    r"|\$[A-Za-z_][A-Za-z0-9_]*|new [A-Z].*|\(\) ?=>.*|function\b.*|async\b.*|await .*|lambda\b.*"
 )
 _PATH = compile_pattern(
     r"(?:~|\.{1,2})?/(?:[A-Za-z0-9_.@ \-]+/)*[A-Za-z0-9_.@ \-]*|[A-Za-z]:[\\/].*|/[A-Za-z0-9_./\-]*\.[a-z]{2,5}"
@@ -78,9 +78,8 @@ _PATH = compile_pattern(
 )
 _URL = compile_pattern(r"(?i)[a-z][a-z0-9+.\-]{1,30}://.*|data:.*|urn:[a-z0-9].*")
 _STATEMENT = compile_pattern(
-    r"(?i).*\b(?:is|are|was|were|be|been|must|should|cannot|can't|could|not|no|has|have|had|does|did|the|field|required|invalid"
-    r"|missing|expired|failed|incorrect|wrong|mismatch|contain|contains|match|when|while|for|from|found|format|empty"
-    r"|least|characters|least|please|too|long|short|received|provided|unknown|parameter|already|used)\b.*"
+    r"(?i).*\b(?:required|invalid|valid|missing|expired|failed|incorrect|wrong|mismatch|match|matches|must|should|cannot|can't"
+    r"|could|not|field|found|format|empty|least|characters|please|too|received|provided|unknown|parameter|already|used)\b.*"
 )
 _PROSE = compile_pattern(r"[^0-9_=+/\\{}<>|~^*]*[A-Za-z][^_=+\\{}<>|~^*]*")
 _ERROR_CODE = compile_pattern(
@@ -137,7 +136,7 @@ def is_camel_label(value: bytes) -> bool:
 def is_path(value: bytes) -> bool:
     """A file path or an absolute URL (whose own parameters are looked at by themselves)."""
     if len(value) <= _LONGEST and _PATH.fullmatch(value):
-        return (value.count(b"/") + value.count(b"\\") <= 1 and b"." in value) or not looks_random(value, 16)
+        return (value.count(b"/") + value.count(b"\\") <= 1 and b"." in value) or not looks_random(value, 12)
     return _URL.match(value[:_LONGEST]) is not None
 
 

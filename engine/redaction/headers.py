@@ -193,7 +193,8 @@ def read_cookies(data: bytes, start: int, quote: bytes = b"") -> Iterator[Findin
     at = start
     while found := _PAIR.match(data, at):
         value, at = _cookie(data, found.end(), quote)
-        yield from value
+        if not _ATTRIBUTE.fullmatch(found[1] or b""):
+            yield from value
         separator = _NEXT_COOKIE.match(data, at)
         if separator is None:
             return

@@ -13,6 +13,7 @@ RFC 9449 (DPoP), OpenID Connect Core and Session Management, RFC 5849 (OAuth 1.0
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal
 
 Strength = Literal["strong", "medium", "weak"]
@@ -94,16 +95,18 @@ def _pattern(table: dict[str, str]) -> str:
     return "|".join(r"[_\-. ]?".join(phrase.split()) for phrase in _phrases(table))
 
 
-_KINDS: dict[str, tuple[str, Strength]] = {}
-for _table, _strength in (
+_TABLES: tuple[tuple[dict[str, str], Strength], ...] = (
     (_STRONG, "strong"),
     (_MEDIUM, "medium"),
     (_WEAK_ANYWHERE, "weak"),
     (_WEAK_WORDS, "weak"),
     (_SPECIAL, "strong"),
-):
-    for _phrase, _kind in _phrases(_table).items():
-        _KINDS.setdefault(_squeeze(_phrase), (_kind, _strength))  # type: ignore[arg-type]
+)
+_KINDS: dict[str, tuple[str, Strength]] = {
+    _squeeze(phrase): (kind, strength)
+    for table, strength in reversed(_TABLES)
+    for phrase, kind in _phrases(table).items()
+}
 
 # In front of a name that is a word of its own. An escape sequence before it ends in a letter or digit: %26code, \ncode.
 _BORDER = r"(?:\b|%(?:25){0,3}(?:26|3[BFbf]|2[0237BCbc]|[05][9ADBadb]|7[Bb])|\\u00(?:26|3[bBfF]|2[27])|\\[nrt])"
@@ -118,6 +121,7 @@ GROUPS = 2
 """How many groups `NAME` has."""
 
 
+@lru_cache(maxsize=1_000)
 def kind_of(name: bytes) -> tuple[str, Strength]:
     """The kind of secret that a name promises, and how firmly.
 

@@ -5,7 +5,7 @@ One place finds the names in all these syntaxes and decides, by name and context
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from . import headers
@@ -23,7 +23,7 @@ from .harmless import (
 )
 from .model import Finder, Finding
 from .names import GROUPS, NAME, Strength, kind_of
-from .patterns import Match, compile_pattern
+from .patterns import Match, Pattern, compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, Value, read_value
 
@@ -60,7 +60,7 @@ _ESCAPED_CONTENT = compile_pattern(
 )
 
 _TRIGGER = (
-    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s&<>]"
+    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s<>]"
     rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}[^<\s])"
 )
 
@@ -88,6 +88,7 @@ _LONGEST_DOUBT = 256
 _LONGEST_DATE = 32
 _ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=(?:[^=]|\z)")
 _USER_CODE = compile_pattern(r"[A-Za-z0-9]{3,6}(?:-[A-Za-z0-9]{3,6}){1,2}|[A-Z0-9]{6,12}")  # RFC 8628, 6.1
+_HOST = compile_pattern(r"(?:[a-z0-9\-]+\.)+[a-z]{2,10}")
 _NUMBER = compile_pattern(r"[\-+]?[0-9][0-9.,:]*")
 _JSON_SCALAR = compile_pattern(r"-?[0-9][0-9.eE+\-]*")
 
@@ -122,8 +123,8 @@ class Place:
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
-    yield from _walk(data, start, end, _ASSIGNED.search, _assigned)
-    yield from _walk(data, start, end, _PAIR.search, _paired)
+    yield from _walk(data, start, end, _ASSIGNED, _assigned)
+    yield from _walk(data, start, end, _PAIR, _paired)
     at = start
     while found := _ELEMENT.search(data, at, end):
         at = found.end()
@@ -144,9 +145,15 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             yield finding
 
 
-def _walk(data, start, end, search, place_of) -> Iterator[Finding]:  # type: ignore[no-untyped-def]
+def _walk(
+    data: bytes,
+    start: int,
+    end: int,
+    pattern: Pattern,
+    place_of: Callable[[bytes, Match], Place | None],
+) -> Iterator[Finding]:
     at = start
-    while found := search(data, at, end):
+    while found := pattern.search(data, at, end):
         at = found.end()
         place = place_of(data, found)
         if place is None:
@@ -183,10 +190,8 @@ def _assigned(data: bytes, found: Match) -> Place | None:
     spaced = opener[:1].isspace() or bool(found[GROUPS + 1])
     before = data[max(begin - _BEFORE_NAME, 0) : begin]
     query = not (colon or quote or spaced) and _IN_QUERY.search(before) is not None
-    json = b""
-    if colon and not quote and data[found.end(1 if found[1] else 2) :][:1] in (b'"', b"\\"):
-        tail = data[found.end(1 if found[1] else 2) : found.start(GROUPS + 2)].strip()
-        json = tail if tail.endswith(b'"') else b""
+    between = data[begin + len(name) : found.start(GROUPS + 2)].strip()
+    json = between if colon and not quote and between.endswith(b'"') else b""
     return Place(kind, strength, begin, start, quote, level, query, colon, spaced, json)
 
 
@@ -289,7 +294,7 @@ def _strong(data: bytes, place: Place, value: Value, core: bytes, *, bare: bool)
         ends = _LINE_END.match(data, value.end) is not None
         return ends and (place.kind in ("password", "client_secret", "credential") or _starts_line(data, place))
     if place.kind in ("access_token", "refresh_token", "id_token") and bare and place.colon:
-        return not is_error_code(core) or _starts_line(data, place)
+        return not (is_error_code(core) or _HOST.fullmatch(core)) or _starts_line(data, place)
     if place.kind == "authorization_code":
         return not is_error_code(core) or (not core.isdigit() and _in_oauth_query(data, place, value))
     if place.kind in ("device_code", "signature", "saml", "api_key", "csrf_token"):
@@ -307,7 +312,7 @@ def _weak(data: bytes, place: Place, value: Value, core: bytes) -> bool:
     if _in_oauth_query(data, place, value):
         if place.kind == "authorization_code":
             return len(core) >= _SHORTEST_WEAK and (not is_error_code(core) or _plausible_code(core))
-        return len(core) >= 1 if place.kind in ("state", "nonce") else not is_words(core)
+        return place.kind in ("state", "nonce") or not is_words(core)
     if len(core) < 8 or is_error_code(core):
         return False
     if place.kind == "authorization_code":

@@ -26,8 +26,9 @@ _PLAIN_FINDERS = (
     entropy.FINDER,
 )
 _MOST_ROUNDS = 4
-"""A placeholder is a new border for what stands beside it, so what was rewritten is looked at again until nothing is found.
-The second round finds nothing in all but contrived texts."""
+"""A placeholder between letters is a new border for them, so that what was rewritten is looked at again. That is hardly
+ever needed, and the second round finds nothing in all but contrived texts."""
+_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%+-.@")
 _LINE_BREAK = compile_pattern(r"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _MOST_SCRUBBED = 10_000
 
@@ -67,11 +68,15 @@ class Redactor:
                 break
             if not secrets:
                 self._placeholders.reserve(data)
+            decoded: dict[Finding, Decoded] = {}
             spots = _resolve(data, findings)
-            if copies := _echoes(data, spots):
+            if copies := _echoes(data, spots, decoded):
                 spots = _resolve(data, [*findings, *copies])
-            data, found = self._rewrite(data, spots)
+            settled = not any(_borders_on_word(data, spot) for spot in spots)
+            data, found = self._rewrite(data, spots, decoded)
             secrets += found
+            if settled:
+                break
         if not secrets:
             return Redacted(text, ())
         return Redacted(data.decode("utf-8", "surrogatepass"), tuple(sorted(secrets, key=lambda secret: secret.line)))
@@ -85,21 +90,23 @@ class Redactor:
                 return known
         return self.redact(value).text
 
-    def _rewrite(self, data: bytes, spots: Sequence[_Spot]) -> tuple[bytes, list[Secret]]:
+    def _rewrite(
+        self, data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]
+    ) -> tuple[bytes, list[Secret]]:
         written = bytearray()
         secrets: list[Secret] = []
-        placed: set[int] = set()
+        placed: set[Finding] = set()
         at = counted = 0
         line = 1
         for spot in spots:
             finding = spot.finding
             written += data[at : spot.start]
             at = spot.end
-            if id(finding) not in placed:
-                placed.add(id(finding))
+            if finding not in placed:
+                placed.add(finding)
                 line += data.count(b"\n", counted, spot.start)
                 counted = spot.start
-                secret = self._secret(data, finding, line)
+                secret = self._secret(known.get(finding) or _decoded(data, finding), finding, line)
                 secrets.append(secret)
                 quote = finding.quote if (spot.start, spot.end) == finding.parts[0] else b""
                 written += quote + secret.placeholder.encode("ascii") + quote
@@ -108,8 +115,7 @@ class Redactor:
         written += data[at:]
         return bytes(written), secrets
 
-    def _secret(self, data: bytes, finding: Finding, line: int) -> Secret:
-        decoded = _decoded(data, finding)
+    def _secret(self, decoded: Decoded, finding: Finding, line: int) -> Secret:
         placeholder = self._placeholders.of(decoded.core, finding.kind)
         form, header, claims = decoded.form, NO_CLAIMS, NO_CLAIMS
         if jwt.is_token(decoded.core):
@@ -229,15 +235,23 @@ def _merge(findings: Sequence[Finding]) -> list[_Spot]:
     return spots
 
 
-def _echoes(data: bytes, spots: Sequence[_Spot]) -> list[Finding]:
+def _borders_on_word(data: bytes, spot: _Spot) -> bool:
+    before = data[spot.start - 1] if spot.start else 0
+    behind = data[spot.end] if spot.end < len(data) else 0
+    return before in _WORD or behind in _WORD
+
+
+def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]) -> list[Finding]:
     owners: list[Finding] = []
     values: list[tuple[bytes, int]] = []
-    for finding in {id(spot.finding): spot.finding for spot in spots}.values():
-        if not finding.echo or finding.kind in ("email", "host", "address"):
+    for finding in dict.fromkeys(spot.finding for spot in spots):
+        if not finding.echo:
             continue
-        decoded = _decoded(data, finding)
-        if len(decoded.core) < SHORTEST or not looks_random(decoded.core) or "guid" in decoded.form:
+        decoded = known[finding] = _decoded(data, finding)
+        if len(decoded.core) < SHORTEST or "guid" in decoded.form:
             continue
+        if finding.kind != addresses.HOST and not looks_random(decoded.core):
+            continue  # a pass phrase may be an ordinary word elsewhere
         raw = b"".join([data[start:end] for start, end in finding.parts])
         values.extend((value, len(owners)) for value in dict.fromkeys((decoded.core, raw)) if len(value) >= SHORTEST)
         owners.append(finding)

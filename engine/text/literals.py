@@ -7,29 +7,29 @@ opening; only their literals are looked for one by one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 _PIECE = 3
 _BLOCK = 1 << 20
 
 
-class LiteralIndex:
-    """Finds the literals (of at least three characters, lower case) that a lower-case text contains."""
+def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
+    """File literals (lower case, at least three characters) by their rarest piece."""
+    known = sorted(set(literals))
+    frequency = Counter(piece for literal in known for piece in _pieces(literal))
+    files: dict[str, list[str]] = {}
+    for literal in known:
+        rarest = min(_pieces(literal), key=lambda piece: (frequency[piece], piece))
+        files.setdefault(rarest, []).append(literal)
+    return files
 
-    def __init__(self, literals: Iterable[str]) -> None:
-        known = sorted(set(literals))
-        frequency = Counter(piece for literal in known for piece in _pieces(literal))
-        self._files: dict[str, list[str]] = {}
-        for literal in known:
-            rarest = min(_pieces(literal), key=lambda piece: (frequency[piece], piece))
-            self._files.setdefault(rarest, []).append(literal)
 
-    def found_in(self, folded: str) -> set[str]:
-        """The literals that occur. Linear in the text's length; memory does not grow with it."""
-        pieces: set[str] = set()
-        for begin in range(0, len(folded), _BLOCK):
-            pieces |= _pieces(folded[begin : begin + _BLOCK + _PIECE - 1])
-        return {literal for piece in self._files.keys() & pieces for literal in self._files[piece] if literal in folded}
+def literals_in(folded: str, files: Mapping[str, Sequence[str]]) -> set[str]:
+    """The filed literals that a lower-case text contains. Linear in its length; memory does not grow with it."""
+    pieces: set[str] = set()
+    for begin in range(0, len(folded), _BLOCK):
+        pieces |= _pieces(folded[begin : begin + _BLOCK + _PIECE - 1])
+    return {literal for piece in files.keys() & pieces for literal in files[piece] if literal in folded}
 
 
 def _pieces(text: str) -> set[str]:

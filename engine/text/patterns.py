@@ -23,25 +23,30 @@ def _options() -> Any:
     return options
 
 
+_LOOSE = {"?": r"\s*", "*": r"\s*", "+": r"\s+"}
+
+
 def loosen_spaces(pattern: str) -> str:
-    r"""Let each space outside a character class stand for any run of white space (`\s+`)."""
+    r"""Let each space outside a character class stand for any run of white space (`\s+`); ` ?` and ` *` for perhaps none."""
     result: list[str] = []
-    in_class = escaped = False
-    for char in pattern:
+    in_class = escaped = quantified = False
+    for char, following in zip(pattern, [*pattern[1:], ""], strict=True):
+        if quantified:  # the quantifier of a space, which has its own meaning already
+            quantified = False
+            continue
         if escaped:
             escaped = False
-            result.append(char)
         elif char == "\\":
             escaped = True
-            result.append(char)
+        elif char == "[" and not in_class:
+            in_class = True
+        elif char == "]" and in_class and result[-1] != "[":
+            in_class = False
         elif char == " " and not in_class:
-            result.append(r"\s+")
-        else:
-            if char == "[" and not in_class:
-                in_class = True
-            elif char == "]" and in_class and result[-1] != "[":
-                in_class = False
-            result.append(char)
+            quantified = following in _LOOSE
+            result.append(r"\s" if following == "{" else _LOOSE.get(following, r"\s+"))
+            continue
+        result.append(char)
     return "".join(result)
 
 

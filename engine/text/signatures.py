@@ -8,7 +8,7 @@ from typing import Any
 
 from ..knowledge import Knowledge, Signature
 from .difference import difference
-from .literals import LiteralIndex
+from .literals import literals_in
 from .patterns import compile_pattern
 from .views import Document
 
@@ -30,36 +30,25 @@ class SignatureMatcher:
     """All signatures, ready to be searched. Patterns are compiled when their literals first occur. Thread-safe."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._signatures = knowledge.signatures
-        self._compiled: dict[str, Any] = {}
-        self._by_literal: dict[str, list[tuple[int, str, tuple[frozenset[str], ...]]]] = {}
-        self._always: list[tuple[int, str]] = []
-        literals: set[str] = set()
-        for number, signature in enumerate(self._signatures):
-            for pattern, clauses in signature.patterns:
-                if not clauses:
-                    self._always.append((number, pattern))
-                    continue
-                literals.update(*clauses)
-                rest = tuple(frozenset(clause) for clause in clauses[1:])
-                for literal in clauses[0]:
-                    self._by_literal.setdefault(literal, []).append((number, pattern, rest))
-        self._literals = LiteralIndex(literals)
+        self._knowledge = knowledge
+        self._plan = knowledge.search_plan
+        self._compiled: dict[int, tuple[Signature, Any]] = {}
         self._marks = [
             (mark.encode(), slug) for slug, library in knowledge.libraries.items() for mark in library.marks if mark
         ]
 
     def search(self, document: Document) -> list[Match]:
         """Every signature's matches, in the order of the signatures. Linear in the text's length."""
-        present = self._literals.found_in(document.text.lower())
-        wanted = set(self._always)
+        plan = self._plan
+        present = literals_in(document.text.lower(), plan.files)
+        wanted = set(plan.always)
         for literal in present:
-            for number, pattern, rest in self._by_literal.get(literal, ()):
-                if not any(clause.isdisjoint(present) for clause in rest):
-                    wanted.add((number, pattern))
+            for number in plan.by_literal.get(literal, ()):
+                if not any(present.isdisjoint(clause) for clause in plan.patterns[number][2]):
+                    wanted.add(number)
         found: list[Match] = []
-        for number, pattern in sorted(wanted):
-            found.extend(self._matches(self._signatures[number], pattern, document))
+        for number in sorted(wanted):
+            found.extend(self._matches(number, document))
         return found
 
     def libraries(self, document: Document) -> Iterator[tuple[str, int]]:
@@ -72,10 +61,11 @@ class SignatureMatcher:
                     seen.add(slug)
                     yield slug, at
 
-    def _matches(self, signature: Signature, pattern: str, document: Document) -> Iterator[Match]:
-        compiled = self._compiled.get(pattern)
-        if compiled is None:
-            compiled = self._compiled[pattern] = compile_pattern(pattern)
+    def _matches(self, number: int, document: Document) -> Iterator[Match]:
+        if number not in self._compiled:
+            owner, pattern, _ = self._plan.patterns[number]
+            self._compiled[number] = self._knowledge.signature(owner), compile_pattern(pattern)
+        signature, compiled = self._compiled[number]
         most = _MOST_MATCHES if signature.facts or signature.compare else 1
         for match in compiled.finditer(document.data):
             named = match.groupdict().items()

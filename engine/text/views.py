@@ -28,7 +28,9 @@ _LONGEST_JSON = 200_000
 _MOST_JSON_STARTS = 200
 _DEEPEST = 12
 
-_URL = re2.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]{1,30}://[^\s\"'<>`\\^{|}\x00]+")
+# A value may be a placeholder of ours (<state:1>) or one that somebody put in by hand (client_id=<redacted>).
+_MASKED = r"<[a-z_]+:[0-9]+>|=<[\w :.\-]{1,40}>"
+_URL = re2.compile(rf"[a-zA-Z][a-zA-Z0-9+.\-]{{1,30}}://(?:[^\s\"'<>`\\^{{|}}\x00]|{_MASKED})+")
 _HOST = re2.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?\.){1,8}[a-zA-Z]{2,24}")
 _HEADER = re2.compile(r"(?m)^[<>*|\s\"'\[]{0,12}([A-Za-z][A-Za-z0-9\-]{1,40})[\"']?:[ \t]*(\S.*)$")
 _STATUS = re2.compile(
@@ -39,9 +41,8 @@ _STATUS = re2.compile(
     r"|\b([45][0-9]{2})[ :,\-]{1,3}(?:\(?(?:Unauthorized|Forbidden|Bad Request|Not Found|Internal Server|Too Many"
     r"|Bad Gateway|Service Unavailable|Gateway Time|Method Not|Unprocessable|Conflict|Gone|Request Header|error))"
 )
-_FORM = re2.compile(
-    r"(?:^|[\s\"'?;(])((?:[A-Za-z_][A-Za-z0-9_.\-]{0,40}=[^\s&\"'<>]*&)+[A-Za-z_][A-Za-z0-9_.\-]{0,40}=[^\s&\"'<>]*)"
-)
+_PAIR = rf"[A-Za-z_][A-Za-z0-9_.\-]{{0,40}}(?:=(?:[^\s&\"'<>]|<[a-z_]+:[0-9]+>)*|{_MASKED})"
+_FORM = re2.compile(rf"(?:^|[\s\"'?;(])((?:{_PAIR}&)+{_PAIR})")
 _BASE64 = re2.compile(r"[A-Za-z0-9+/_\-]{24,}={0,2}")
 _ESCAPES = ('\\"', "\\n", "\\u00", "&quot;", "&amp;", "&#", "&lt;", "%2", "%3", "\\/", "’", "‘", "“", "”", "\\'", "=3D")
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
