@@ -20,6 +20,7 @@ from .diagnosis import (
 )
 from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
+from .inference.evaluator import atoms_of, holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
@@ -84,6 +85,7 @@ class Doctor:
         self._atoms = AtomIndex(loaded.atoms)
         self._evaluator = make_evaluator(loaded.conditions, evaluator)
         self._ranker = Ranker(loaded)
+        self._rules_on_recognised = self._testing(RECOGNISED)
         self._matcher: SignatureMatcher | None = None
 
     def diagnose(
@@ -130,7 +132,8 @@ class Doctor:
             seen = any(item.line is not None for item in evidence)
             case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
             atoms = self._atoms.true_atoms(case.by_name())
-            evidence = list(self._evidence(case, atoms, matches, document))
+            fired = [number for number in self._rules_on_recognised if holds(self.knowledge.conditions[number], atoms)]
+            evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
         return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
 
     def ask(
@@ -185,6 +188,15 @@ class Doctor:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
         return matches
 
+    def _testing(self, fact: str) -> list[int]:
+        """Numbers of the rules that test a fact. Such a fact is known only after the other rules have been run."""
+        numbers = {number for number, atom in enumerate(self.knowledge.atoms) if atom[1] == fact}
+        return (
+            [place for place, condition in enumerate(self.knowledge.conditions) if numbers & set(atoms_of(condition))]
+            if numbers
+            else []
+        )
+
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts
         while host:
@@ -198,12 +210,20 @@ class Doctor:
     def _evidence(
         self, case: Facts, atoms: set[int], matches: list[Match], document: Document | None
     ) -> Iterator[Evidence]:
+        yield from self._rule_evidence(sorted(self._evaluator.fired(atoms)), case, atoms, matches, document)
+        yield from self._code_evidence(case, document)
+
+    def _rule_evidence(
+        self, fired: list[int], case: Facts, atoms: set[int], matches: list[Match], document: Document | None
+    ) -> Iterator[Evidence]:
         places = {match.signature: match for match in reversed(matches)}
-        for number in sorted(self._evaluator.fired(atoms)):
+        for number in fired:
             rule = self.knowledge.rule(number)
             names, line, excerpt = self._basis(rule.condition, atoms, case, places, document)
             for cause, weight, strength in rule.evidence:
                 yield Evidence(cause, rule.id, strength, weight, names, line, excerpt, rule.group, rule.why)
+
+    def _code_evidence(self, case: Facts, document: Document | None) -> Iterator[Evidence]:
         provider = case.first("provider")
         for value in case.values("provider_code"):
             finding = case.finding("provider_code", value)

@@ -14,7 +14,7 @@ from typing import Any
 
 from durable import engine as durable_engine  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .evaluator import Condition, InferenceError, triggers
+from .evaluator import Condition, InferenceError, atoms_of, triggers
 
 _MOST_RULES = 180
 _MOST_ATTRIBUTES = 180
@@ -103,7 +103,7 @@ class _Part:
         self.compiled = False
         self._conditions = conditions
         self._negated = sorted({atom for c in conditions.values() for atom in _negated(c)})
-        self._atoms = {atom for c in conditions.values() for atom in _atoms(c)}
+        self._atoms = {atom for c in conditions.values() for atom in atoms_of(c)}
         self.triggers: set[int] = set()
         self.always = False
         for condition in conditions.values():
@@ -133,7 +133,7 @@ def _deal(conditions: Sequence[Condition]) -> list[list[int]]:
     parts: list[list[int]] = []
     attributes: set[int] = set()
     for number, condition in enumerate(conditions):
-        own = set(_atoms(condition))
+        own = set(atoms_of(condition))
         if not parts or len(parts[-1]) >= _MOST_RULES or len(attributes | own) > _MOST_ATTRIBUTES:
             parts.append([])
             attributes = set()
@@ -158,12 +158,6 @@ def _expression(condition: Condition) -> dict[str, Any]:
             return {"$and": [_expression(part) for part in condition[1]]}
         case _:
             return {"$or": [_expression(part) for part in condition[1]]}
-
-
-def _atoms(condition: Condition) -> list[int]:
-    if condition[0] in ("atom", "not"):
-        return [condition[1]]
-    return [atom for part in condition[1] for atom in _atoms(part)]
 
 
 def _negated(condition: Condition) -> list[int]:

@@ -36,6 +36,13 @@ def holds(condition: Condition, atoms: set[int]) -> bool:
             return any(holds(part, atoms) for part in condition[1])
 
 
+def atoms_of(condition: Condition) -> list[int]:
+    """Every atom of a condition, denied ones included."""
+    if condition[0] in ("atom", "not"):
+        return [condition[1]]
+    return [atom for part in condition[1] for atom in atoms_of(part)]
+
+
 def triggers(condition: Condition) -> frozenset[int] | None:
     """Atoms of which at least one must hold for the condition to hold; None when it can hold without any."""
     match condition[0]:

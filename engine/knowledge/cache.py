@@ -1,13 +1,10 @@
-"""The compiled knowledge on disk: keyed by content and Python version, written atomically, checked before it is believed.
-
-The format is that of .pyc files (marshal), and so is the trust: whoever may write the user's cache folder runs as the user.
-"""
+"""The compiled knowledge on disk: keyed by content, written atomically, checked before it is believed."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import marshal
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -34,14 +31,14 @@ def load(key: str) -> dict[str, Any] | None:
     if folder is None:
         return None
     try:
-        digest, _, body = (folder / f"knowledge-{key}.bin").read_bytes().partition(b"\n")
+        digest, _, body = (folder / f"knowledge-{key}.json").read_bytes().partition(b"\n")
     except OSError:
         return None
     if hashlib.blake2b(body, digest_size=20).hexdigest().encode() != digest:
         return None
     try:
-        value = marshal.loads(body)
-    except (ValueError, EOFError, TypeError):
+        value = json.loads(body)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -51,7 +48,7 @@ def store(key: str, compiled: dict[str, Any]) -> None:
     folder = cache_folder()
     if folder is None:
         return
-    body = marshal.dumps(compiled)
+    body = json.dumps(compiled, separators=(",", ":")).encode()
     digest = hashlib.blake2b(body, digest_size=20).hexdigest().encode()
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -60,7 +57,7 @@ def store(key: str, compiled: dict[str, Any]) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(digest + b"\n" + body)
-            Path(temporary).replace(folder / f"knowledge-{key}.bin")
+            Path(temporary).replace(folder / f"knowledge-{key}.json")
         except OSError:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
@@ -69,6 +66,6 @@ def store(key: str, compiled: dict[str, Any]) -> None:
 
 
 def _forget_old(folder: Path) -> None:
-    entries = sorted(folder.glob("knowledge-*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
+    entries = sorted(folder.glob("knowledge-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in entries[_KEPT:]:
         path.unlink(missing_ok=True)

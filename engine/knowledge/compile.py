@@ -59,7 +59,8 @@ class _Compiler:
         a = self.authored
         if any(problem.file.startswith(_FOUNDATIONS) for problem in self.problems):
             return {}, self.problems  # without a vocabulary every other file would seem wrong
-        compiled = {
+        signatures = [self._signature(placed) for placed in a.signatures.values()]
+        compiled: dict[str, Any] = {
             "calibration": self.calibration,
             "facts": [_fact_row(fact) for fact in self.vocabulary],
             "terms": a.terms.entry.model_dump() if a.terms else {},
@@ -68,9 +69,9 @@ class _Compiler:
             "libraries": {key: self._library(placed) for key, placed in a.libraries.items()},
             "causes": {key: self._cause(placed) for key, placed in a.causes.items()},
             "codes": self._codes(),
-            "signatures": [self._signature(placed) for placed in a.signatures.values()],
+            "signatures": signatures,
+            "search": _search_plan(signatures),
         }
-        compiled["search"] = _search_plan(compiled["signatures"])
         for placed in a.rules.values():
             self._rule(placed, [])
         compiled["rules"] = self.rules

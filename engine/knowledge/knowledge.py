@@ -10,7 +10,7 @@ from typing import Any
 
 from .vocabulary import Fact, FactKind, Vocabulary
 
-COMPILED_FORMAT = f"compiled-10/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-11/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 
