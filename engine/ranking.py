@@ -169,13 +169,14 @@ class Ranker:
             place = (positive, item.line)  # rules over answers alone have no line: they share the answers
             if names & said:
                 counted = 0.0
-            elif place in heard:
-                counted = item.weight * self._agreement ** heard[place]
             else:
-                counted = item.weight * factors[positive]
-                factors[positive] *= self._discount
+                if place in heard:
+                    counted = item.weight * self._agreement ** heard[place]
+                else:
+                    counted = item.weight * factors[positive]
+                    factors[positive] *= self._discount
+                heard[place] = heard.get(place, 0) + 1
             said |= names
-            heard[place] = heard.get(place, 0) + 1
             total += counted
             result.append(replace(item, counted=counted))
         return total, tuple(result)

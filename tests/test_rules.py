@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from oauth_doctor.engine import Doctor
@@ -45,8 +47,7 @@ def test_every_step_reads_well_in_every_mouth(doctor: Doctor) -> None:
                     for text in filter(None, (step.text, step.verify)):
                         assert "{{" not in text
                         assert "None" not in text.split()
-                        assert ", ," not in text
-                        assert " ." not in text.replace(" ...", "").replace(" .well", "").replace(" .env", "")
+                        assert not re.search(r" [.,;:](\s|$)", text), text
 
 
 def test_platform_creatio_speaks_creatio(doctor: Doctor) -> None:
