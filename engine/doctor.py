@@ -32,7 +32,7 @@ from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
 
 LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
-_MOST_CAUSES = 8
+_FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _EXCERPT = 160
@@ -149,7 +149,8 @@ class Doctor:
         facts, ranked = examination.facts, examination.ranked
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked if item.cause != NOT_OAUTH]
-        shown = [item for item in causes if item.probability >= _LEAST_PROBABILITY][:_MOST_CAUSES] or causes[:3]
+        likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes)
+        shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = words_for(self.knowledge, facts)
         probabilities = {item.cause: item.probability for item in ranked}

@@ -166,7 +166,7 @@ def test_templates_run_no_code(pack: Path) -> None:
 def test_a_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OAUTH_DOCTOR_CACHE", str(tmp_path))
     first = load_knowledge()
-    (file,) = tmp_path.glob("knowledge-*.json")
+    (file,) = tmp_path.glob("knowledge-[0-9a-f]*.json")
     whole = file.read_bytes()
     for damaged in (b"", whole[:-20], whole[:100] + b"x" + whole[101:], b"\x00" * 50):
         file.write_bytes(damaged)

@@ -66,6 +66,6 @@ def store(key: str, compiled: dict[str, Any]) -> None:
 
 
 def _forget_old(folder: Path) -> None:
-    entries = sorted(folder.glob("knowledge-*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    entries = sorted(folder.glob("knowledge-[0-9a-f]*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in entries[_KEPT:]:
         path.unlink(missing_ok=True)

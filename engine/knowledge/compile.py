@@ -31,14 +31,21 @@ _NAMED_GROUP = re.compile(r"\(\?P?<([a-zA-Z_][a-zA-Z0-9_]*)>")
 Report = Callable[[Path, str, str], None]
 
 
-def compile_knowledge(authored: Authored) -> tuple[dict[str, Any], list[Problem]]:
-    """Check everything against everything and compile. The result is usable only if no problem came with it."""
-    return _Compiler(authored).run()
+def compile_knowledge(
+    authored: Authored, patterns: dict[str, list[list[str]]] | None = None
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Check everything against everything and compile. The result is usable only if no problem came with it.
+
+    Args:
+        patterns: patterns that are known to be valid, with the literals that they require; new ones are added.
+    """
+    return _Compiler(authored, {} if patterns is None else patterns).run()
 
 
 class _Compiler:
-    def __init__(self, authored: Authored) -> None:
+    def __init__(self, authored: Authored, patterns: dict[str, list[list[str]]]) -> None:
         self.authored = authored
+        self.patterns = patterns
         self.problems = list(authored.problems)
         self.vocabulary = self._vocabulary()
         self.atoms: dict[str, int] = {}
@@ -245,15 +252,16 @@ class _Compiler:
         for path, source in sources:
             loose = loosen_spaces(source)
             try:
-                compile_pattern(loose)
+                clauses = self._clauses(loose)
             except PatternError as error:
                 detail = error.args[0] if error.args else b""
                 said = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
                 message = f"pattern cannot be compiled: {said[:200]}"
                 self.problems.append(placed.problem(path, message, "RE2 syntax (no look-around)"))
+                clauses = []
             names = set(_NAMED_GROUP.findall(loose))
             groups = names if groups is None else groups & names
-            patterns.append([loose, required_literals(loose)])
+            patterns.append([loose, clauses])
         facts = self._signature_facts(placed, groups or set())
         compare = None
         if entry.compare:
@@ -265,6 +273,13 @@ class _Compiler:
         else:
             self._examples(placed)
         return {"id": entry.id, "patterns": patterns, "facts": facts, "compare": compare}
+
+    def _clauses(self, pattern: str) -> list[list[str]]:
+        """The literals that a pattern requires; raises PatternError when it is not valid RE2."""
+        if pattern not in self.patterns:
+            compile_pattern(pattern)
+            self.patterns[pattern] = required_literals(pattern)
+        return self.patterns[pattern]
 
     def _signature_facts(self, placed: Placed[schema.SignatureEntry], groups: set[str]) -> list[list[Any]]:
         rows = []

@@ -14,6 +14,8 @@ from .problems import KnowledgeError
 if TYPE_CHECKING:
     from .read import Authored
 
+_PATTERNS = "1"  # changes when what is remembered about a pattern does
+
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:
     """The shipped knowledge, extended and overridden by installed packs and the folders of `extra`.
@@ -29,7 +31,12 @@ def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Kno
         from .compile import compile_knowledge
         from .read import read_authored
 
-        compiled, problems = compile_knowledge(read_authored(files))
+        # Most of the work is in thousands of patterns that did not change since the last time.
+        known = cache.load(f"patterns-{_PATTERNS}") or {}
+        patterns = dict(known)
+        compiled, problems = compile_knowledge(read_authored(files), patterns)
+        if len(patterns) > len(known):
+            cache.store(f"patterns-{_PATTERNS}", patterns)
         if problems:
             raise KnowledgeError(problems)
         if use_cache:
