@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 DIAGNOSED, NOT_DIAGNOSED, BAD_INPUT, BAD_KNOWLEDGE = 0, 1, 2, 3
 INTERRUPTED, OUTPUT_CLOSED = 130, 141
 
-_UNDECODABLE_SHOWN = 40
-
 
 class UsageError(Exception):
     """Bad usage or input; the message names file, line or option, and what is expected."""

@@ -6,8 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SCHEMA = "oauth-doctor/diagnosis/1"
-
 Verdict = Literal["diagnosed", "inconclusive", "no-oauth-problem"]
 
 

@@ -15,19 +15,13 @@ class AtomIndex:
         self._equal: dict[tuple[str, Any], list[int]] = {}
         self._present: dict[str, list[int]] = {}
         self._compared: dict[str, list[tuple[str, Any, int]]] = {}
-        self._facts: list[str] = []
         for number, (form, fact, *rest) in enumerate(atoms):
-            self._facts.append(fact)
             if form == "is":
                 self._equal.setdefault((fact, rest[0]), []).append(number)
             elif form == "present":
                 self._present.setdefault(fact, []).append(number)
             else:
                 self._compared.setdefault(fact, []).append((form, rest[0], number))
-
-    def fact_of(self, atom: int) -> str:
-        """The fact that an atom tests."""
-        return self._facts[atom]
 
     def true_atoms(self, values: Values) -> set[int]:
         """The atoms that hold. A fact that is not known (absent, or without a value) fulfils none."""

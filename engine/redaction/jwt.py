@@ -23,7 +23,6 @@ _SEGMENT = r"[A-Za-z0-9_\-+/=]"
 # Every JWT begins with the base64 of '{"'. Three segments (signed) or five (encrypted); the signature may be empty.
 _TOKEN = compile_pattern(rf"eyJ{_SEGMENT}{{4,}}(?:{_DOT}{_SEGMENT}*){{0,5}}")
 _TRIGGER = rf"eyJ{_SEGMENT}{{4}}"
-_SHORTEST_SEGMENT = 4
 _SHORTEST_BARE = 24
 _WHOLE = compile_pattern(r"eyJ[A-Za-z0-9_\-+/=]{4,}(?:\.[A-Za-z0-9_\-+/=]*){2,4}")
 _LARGEST = 256 * 1024
