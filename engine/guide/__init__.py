@@ -1,0 +1,1 @@
+"""Guided diagnosis: the next question, the plan of steps, contradictions."""

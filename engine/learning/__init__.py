@@ -1,0 +1,1 @@
+"""What confirmed outcomes teach a site, on top of the authored knowledge."""

@@ -1,0 +1,1 @@
+"""From bytes of any log format to events and incidents."""

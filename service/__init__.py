@@ -1,0 +1,1 @@
+"""How programs call it: HTTP API, web pages, Model Context Protocol, helpdesk adapters."""
