@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..engine import CauseFound, Diagnosis, EvidenceFound, Question
+from ..engine.wording import percent
 
 _BAR = 20
 _MOST_EVIDENCE = 4
@@ -54,7 +55,7 @@ def _parts(diagnosis: Diagnosis) -> Iterable[ConsoleRenderable]:
     none = diagnosis.none_of_these
     if none.probability >= 0.1:
         looks = f" It looks like: {none.looks_like}" if none.looks_like else ""
-        yield Text(f"None of these: {none.probability:.0%}.{looks}", style="dim")
+        yield Text(f"None of these: {percent(none.probability)}.{looks}", style="dim")
     if diagnosis.next_question is not None and diagnosis.verdict != "no-oauth-problem":
         yield question(diagnosis.next_question)
     if diagnosis.redactions:
@@ -82,7 +83,7 @@ def _cause(number: int, cause: CauseFound, *, steps: bool) -> Group:
             "   ",
             ("█" * filled, "green"),
             ("░" * (_BAR - filled), "dim"),
-            f" {_percent(cause.probability)}",
+            f" {percent(cause.probability)}",
             (f"  {cause.id}", "dim"),
         ),
     ]
@@ -94,11 +95,6 @@ def _cause(number: int, cause: CauseFound, *, steps: bool) -> Group:
         for reference in cause.references[:3]:
             parts.append(Padding(Text(f"see {reference.title}: {reference.url}", style="dim"), (0, 0, 0, 3)))
     return Group(*parts)  # type: ignore[arg-type]
-
-
-def _percent(probability: float) -> str:
-    """Nothing here is ever certain or impossible."""
-    return "<1%" if probability < 0.01 else f"{min(probability, 0.99):.0%}"
 
 
 def _by_place(evidence: Iterable[EvidenceFound]) -> list[list[EvidenceFound]]:
