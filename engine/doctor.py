@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
 from .inference.evaluator import atoms_of, holds
 from .inference.factory import Choice
-from .knowledge import Knowledge, load_knowledge
+from .knowledge import FactKind, Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
 from .questions import next_question
 from .ranking import Evidence, Ranked, Ranker
@@ -36,6 +37,7 @@ _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _EXCERPT = 160
+_NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
 class InputError(ValueError):
@@ -110,8 +112,14 @@ class Doctor:
         """
         return self.describe(self.examine(text, facts), id=id, steps=steps)
 
-    def examine(self, text: str = "", facts: Mapping[str, Any] | None = None) -> Examination:
-        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`."""
+    def examine(
+        self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()
+    ) -> Examination:
+        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`.
+
+        Args:
+            unknown: facts that were asked for and are not known, or not shown.
+        """
         case = Facts(self.knowledge.vocabulary)
         redactor = Redactor()
         redactions = 0
@@ -126,6 +134,7 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
+        matches += self._read_answers(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         evidence = list(self._evidence(case, atoms, matches, document))
         if document is not None:
@@ -134,7 +143,8 @@ class Doctor:
             atoms = self._atoms.true_atoms(case.by_name())
             fired = [number for number in self._rules_on_recognised if holds(self.knowledge.conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
-        return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
@@ -188,6 +198,26 @@ class Doctor:
         for slug, offset in self._matcher.libraries(document):
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
         return matches
+
+    def _read_answers(self, case: Facts, redactor: Redactor) -> list[Match]:
+        """What the signatures say of codes and messages that somebody read out, which no line of a text shows."""
+        said = "\n".join(
+            f"{fact.id}: {value}"
+            for fact in map(self.knowledge.vocabulary.__getitem__, sorted(case.answered))
+            if fact.kind is FactKind.TEXT or (fact.kind is FactKind.SLUG and fact.id not in _NAMES)
+            for value in case.values(fact.id)
+        )
+        if not said:
+            return []
+        if self._matcher is None:
+            self._matcher = SignatureMatcher(self.knowledge)
+        found = self._matcher.search(read_document(redactor.redact(said), redactor))
+        for match in found:
+            origin = Origin("answer", None, match.signature)
+            case.find(SAW, match.signature, origin)
+            for name, value in match.facts:
+                case.find(name, value, origin)
+        return [replace(match, line=None) for match in found]
 
     def _testing(self, fact: str) -> list[int]:
         """Numbers of the rules that test a fact. Such a fact is known only after the other rules have been run."""
@@ -249,7 +279,7 @@ class Doctor:
                 names.append(fact)
             if fact == SAW:
                 match = places.get(rest[0])
-                if match is not None and (best is None or best[1] is None):
+                if match is not None and match.line is not None and (best is None or best[1] is None):
                     best = (match.line, match)
             elif best is None:
                 for value in case.values(fact):

@@ -3,24 +3,26 @@
 Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
-Further lines count less, by `repeat_discount`. "None of these" competes with the causes. A softmax with a fitted
+Further lines count less, by `repeat_discount`. Where no text speaks, the circumstances are all there
+is: they are trusted more, and the outcome less (`told_...`). "None of these" competes with the causes. A softmax with a fitted
 temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from .facts import Facts
+from .facts import Facts, Finding
 from .inference.evaluator import holds
 from .knowledge import Knowledge
-from .knowledge.names import NOT_OAUTH, value_key
+from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
 _LEAST_OF_ONE_CIRCUMSTANCE = -1.2
+_LEAST_SHARE = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class Ranker:
         self._discount = figures["repeat_discount"]
         self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
+        self._told_temperature = figures["told_temperature"]
+        self._told_profile_weight = figures["told_profile_weight"]
         priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
@@ -75,14 +79,23 @@ class Ranker:
             cause: knowledge.causes[cause].priors for cause in self._causes if knowledge.causes[cause].priors
         }
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
-        self._profiles = self._profile_ratios(knowledge)
+        self._profiles = _profile_ratios(knowledge, self._log_priors)
+        self._open = frozenset(fact.id for fact in knowledge.vocabulary if fact.is_open)
 
-    def rank(self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence]) -> list[Ranked]:
-        """All causes and `not-oauth`, best first; equal probabilities in the order of their ids."""
+    def rank(
+        self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence], unknown: Collection[str] = ()
+    ) -> list[Ranked]:
+        """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
+
+        Args:
+            unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
+        """
         by_cause: dict[str, list[Evidence]] = {}
         for item in evidence:
             by_cause.setdefault(item.cause, []).append(item)
-        circumstances = self._circumstances(facts)
+        told = RECOGNISED not in facts
+        temperature = self._told_temperature if told else self._temperature
+        circumstances = self._circumstances(facts, self._told_profile_weight if told else self._profile_weight, unknown)
         scores: dict[str, float] = {}
         for cause in self._causes:
             scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
@@ -93,7 +106,7 @@ class Ranker:
                 total, counted[cause] = self._combine(items)
                 scores[cause] += total
         top = max(scores.values())
-        weights = {cause: math.exp((score - top) / self._temperature) for cause, score in scores.items()}
+        weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
         whole = sum(weights.values())
         ordered = sorted(weights, key=lambda cause: (-weights[cause], cause))
         return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
@@ -101,11 +114,9 @@ class Ranker:
     def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
         """What each known circumstance says about one cause, as evidence for the trace."""
         result = []
-        for name, ratios in self._profiles.items():
-            value = facts.first(name)
-            weight = ratios.get(value_key(value), {}).get(cause, 0.0) if value is not None else 0.0
+        for name, key, finding in self._known(facts):
+            weight = self._profile_weight * self._profiles[name][key].get(cause, 0.0)
             if abs(weight) >= 0.3:
-                finding = facts.finding(name, value) if value is not None else None
                 result.append(
                     Evidence(
                         cause,
@@ -113,12 +124,16 @@ class Ranker:
                         "circumstance",
                         weight,
                         (name,),
-                        finding.origin.line if finding else None,
-                        why=f"{name} = {value_key(value)}",
+                        finding.origin.line,
+                        why=f"{name} = {value_key(finding.value)}",
                         counted=weight,
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
+
+    def ratios(self, name: str, key: str) -> Mapping[str, float]:
+        """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
+        return self._profiles.get(name, {}).get(key, {})
 
     def _log_prior(self, cause: str, atoms: set[int]) -> float:
         for condition, prior in self._conditional.get(cause, ()):
@@ -126,34 +141,34 @@ class Ranker:
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts) -> dict[str, float]:
+    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
+        said = [self._profiles[name][key] for name, key, _ in self._known(facts)]
+        if RECOGNISED not in facts:
+            silent = [name for name in unknown if name in self._open and name not in facts]
+            said += [self._profiles.get(name, {}).get(NOT_SHOWN, {}) for name in silent]
         total: dict[str, float] = {}
-        for name, ratios in self._profiles.items():
-            value = facts.first(name)
-            if value is not None:
-                for cause, weight in ratios.get(value_key(value), {}).items():
-                    total[cause] = total.get(cause, 0.0) + weight
+        for weights in said:
+            for cause, weight in weights.items():
+                total[cause] = total.get(cause, 0.0) + trust * weight
         return total
 
-    def _profile_ratios(self, knowledge: Knowledge) -> dict[str, dict[str, dict[str, float]]]:
-        """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
-        result: dict[str, dict[str, dict[str, float]]] = {}
-        names = {name for cause in knowledge.causes.values() for name in cause.profile}
-        for name in sorted(names):
-            holders = {key: cause for key, cause in knowledge.causes.items() if name in cause.profile}
-            weights = {key: math.exp(self._log_priors[key]) for key in holders}
-            whole = sum(weights.values())
-            values = {value for cause in holders.values() for value in cause.profile[name]}
-            for value in sorted(values):
-                average = (
-                    sum(weights[key] * cause.profile[name].get(value, 0.003) for key, cause in holders.items()) / whole
-                )
-                result.setdefault(name, {})[value] = {
-                    key: self._profile_weight
-                    * _clamp(math.log(max(cause.profile[name].get(value, 0.003), 0.003) / average))
-                    for key, cause in holders.items()
-                }
-        return result
+    def _known(self, facts: Facts) -> Iterator[tuple[str, str, Finding]]:
+        """Known circumstances: fact, key of its value in the profiles, and where it is from.
+
+        Codes and statuses count as circumstances only where there is no text; beside a text the rules judge them,
+        together with what stands around them.
+        """
+        for name, ratios in self._profiles.items():
+            if name in self._open and RECOGNISED in facts:
+                continue
+            for value in facts.values(name):
+                key = value_key(value)
+                finding = facts.finding(name, value)
+                if key not in ratios and OTHER in ratios:
+                    key = OTHER
+                if key in ratios and finding is not None:
+                    yield name, key, finding
+                    break
 
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
@@ -180,6 +195,23 @@ class Ranker:
             total += counted
             result.append(replace(item, counted=counted))
         return total, tuple(result)
+
+
+def _profile_ratios(knowledge: Knowledge, log_priors: Mapping[str, float]) -> dict[str, dict[str, dict[str, float]]]:
+    """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
+    result: dict[str, dict[str, dict[str, float]]] = {}
+    names = {name for cause in knowledge.causes.values() for name in cause.profile}
+    for name in sorted(names):
+        holders = {key: cause.profile[name] for key, cause in knowledge.causes.items() if name in cause.profile}
+        weights = {key: math.exp(log_priors[key]) for key in holders}
+        whole = sum(weights.values())
+        for value in sorted({value for profile in holders.values() for value in profile}):
+            shares = {key: max(profile.get(value, _LEAST_SHARE), _LEAST_SHARE) for key, profile in holders.items()}
+            average = sum(weights[key] * share for key, share in shares.items()) / whole
+            result.setdefault(name, {})[value] = {
+                key: _clamp(math.log(share / average)) for key, share in shares.items()
+            }
+    return result
 
 
 def _clamp(value: float) -> float:

@@ -16,7 +16,7 @@ from ..text.literals import file_literals
 from ..text.patterns import PatternError, compile_pattern, loosen_spaces, required_literals
 from . import schema
 from .conditions import Condition, contradiction, has_positive_test, negation_normal, read_condition, tests_of
-from .names import NOT_OAUTH, RECOGNISED, SAW, value_key
+from .names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, SAW, value_key
 from .problems import Problem, expected_one_of
 from .read import Authored, Placed
 from .templates import unknown_words
@@ -70,6 +70,7 @@ class _Compiler:
         compiled: dict[str, Any] = {
             "calibration": self.calibration,
             "facts": [_fact_row(fact) for fact in self.vocabulary],
+            "profile": self._usual_profile(),
             "terms": a.terms.entry.model_dump() if a.terms else {},
             "platforms": {key: self._platform(placed) for key, placed in a.platforms.items()},
             "providers": {key: self._provider(placed) for key, placed in a.providers.items()},
@@ -383,29 +384,42 @@ class _Compiler:
         }
 
     def _profile(self, placed: Placed[schema.CauseFront]) -> dict[str, dict[str, float]]:
-        profile: dict[str, dict[str, float]] = {}
+        profile = {}
         for name, frequencies in placed.entry.profile.items():
             fact = self.vocabulary.get(name)
-            path: Path = ("profile", name)
             if fact is None:
-                self.problems.append(placed.problem(path, f"unknown fact {name!r}", self.vocabulary.nearest(name)))
-                continue
-            if fact.several or fact.kind not in (FactKind.ONE, FactKind.BOOLEAN):
                 self.problems.append(
-                    placed.problem(path, f"fact {name} cannot be in a profile", "a fact with one listed value")
+                    placed.problem(("profile", name), f"unknown fact {name!r}", self.vocabulary.nearest(name))
                 )
                 continue
-            rows = {}
-            for value, word in frequencies.items():
-                try:
-                    key = value_key(fact.read(value)[0])
-                except FactError as error:
-                    self.problems.append(placed.problem((*path, value), error.message, error.expected))
-                    continue
-                rows[key] = self._number(self.frequencies, word, "frequency", placed, (*path, value))
-            domain = ["true", "false"] if fact.kind is FactKind.BOOLEAN else list(fact.values)
-            profile[name] = _complete(rows, domain)
+            profile[name] = self._frequencies(fact, frequencies, placed, ("profile", name))
         return profile
+
+    def _usual_profile(self) -> dict[str, dict[str, float]]:
+        """What holds for the causes that say nothing about a fact."""
+        return {
+            key: self._frequencies(self.vocabulary[key], placed.entry.profile, placed, ("profile",))
+            for key, placed in self.authored.facts.items()
+            if placed.entry.profile
+        }
+
+    def _frequencies(
+        self, fact: Fact, frequencies: dict[str, str], placed: Placed[Any], path: Path
+    ) -> dict[str, float]:
+        if fact.kind is FactKind.SET:
+            self.problems.append(placed.problem(path, f"fact {fact.id} cannot be in a profile", "a fact of one value"))
+            return {}
+        rows = {}
+        for value, word in frequencies.items():
+            try:
+                key = value if fact.is_open and value == NOT_SHOWN else value_key(fact.read(value)[0])
+            except FactError as error:
+                self.problems.append(placed.problem((*path, value), error.message, error.expected))
+                continue
+            rows[key] = self._number(self.frequencies, word, "frequency", placed, (*path, value))
+        if fact.is_open:
+            return _complete(rows, [*rows, OTHER])
+        return _complete(rows, ["true", "false"] if fact.kind is FactKind.BOOLEAN else list(fact.values))
 
     def _check_template(self, placed: Placed[Any], text: str, line: int) -> None:
         terms = self.authored.terms.entry if self.authored.terms else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from .vocabulary import Fact, FactKind, Vocabulary
 
-COMPILED_FORMAT = f"compiled-11/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-12/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 
@@ -238,6 +238,7 @@ class Knowledge:
     @cached_property
     def causes(self) -> Mapping[str, Cause]:
         """All causes by id."""
+        usual = self._compiled["profile"]
         return {
             key: Cause(
                 key,
@@ -246,7 +247,7 @@ class Knowledge:
                 tuple(row["appears"]),
                 row["prior"],
                 tuple((condition, prior) for condition, prior in row["priors"]),
-                row["profile"],
+                {**usual, **row["profile"]},
                 row["look_alikes"],
                 tuple(row["references"]),
                 tuple(Step(**step) for step in row["steps"]),

@@ -229,7 +229,10 @@ class FactValue(_Authored):
 
 
 class FactEntry(_Authored):
-    """One fact of the vocabulary."""
+    """One fact of the vocabulary.
+
+    `profile`: how often each value is shown by a case of a cause that says nothing about the fact.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     kind: Literal["one", "set", "slug", "integer", "text", "boolean"]
@@ -238,6 +241,7 @@ class FactEntry(_Authored):
     where: str = ""
     cost: Annotated[float, Field(gt=0, le=100)] = 1.0
     values: Annotated[dict[str, FactValue], BeforeValidator(_keys_as_text)] = {}
+    profile: Annotated[dict[str, Id], BeforeValidator(_keys_as_text)] = {}
 
 
 class FactsFile(_Authored):
@@ -262,6 +266,8 @@ class Calibration(_Authored):
     agreement: Annotated[float, Field(ge=0, le=1)]
     profile_weight: Annotated[float, Field(ge=0, le=2)]
     none_prior: Annotated[float, Field(gt=0, lt=1)]
+    told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
+    told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
 
 
 class ScalesFile(_Authored):
