@@ -50,7 +50,7 @@ def explained(place: Place) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise StoreError(f"database {place.name}: {_reason(error.orig or error)}") from None
-    except (sqlite3.Error, SQLAlchemyError, ValueError) as error:
+    except (sqlite3.Error, SQLAlchemyError) as error:
         raise StoreError(f"database {place.name}: {_reason(error)}") from None
     except OSError as error:
         raise StoreError(f"database {place.name}: {error.strerror or error}") from None

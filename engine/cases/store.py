@@ -182,6 +182,7 @@ class CaseStore:
         Raises:
             CaseNotFoundError: there is no such case.
         """
+        _check_id(case_id)
         with explained(self.place), writing(self.engine) as connection:
             done = connection.execute(update(CASES).where(CASES.c.id == case_id).values(title=clean_title(title)))
             if done.rowcount != 1:
@@ -222,6 +223,7 @@ class CaseStore:
         Raises:
             CaseNotFoundError: there is no such case.
         """
+        _check_id(case_id)
         with explained(self.place):
             with writing(self.engine) as connection:
                 forget(connection, [case_id])
@@ -320,7 +322,8 @@ class CaseStore:
             ENTRIES.c.body,
         )
         wanted = select(*columns).select_from(joined).where(CASES.c.id == case_id).order_by(ENTRIES.c.position)
-        rows = connection.execute(wanted).all() if is_name(case_id) else []
+        _check_id(case_id)
+        rows = connection.execute(wanted).all()
         if not rows:
             raise CaseNotFoundError(case_id)
         entries = tuple(_entry(row) for row in rows if row.kind is not None)
@@ -359,6 +362,12 @@ class CaseStore:
 def new_id() -> str:
     """An id that can be spelled on the phone."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))
+
+
+def _check_id(case_id: str) -> None:
+    """What cannot be an id is none that exists, and is not shown to the database."""
+    if not is_name(case_id):
+        raise CaseNotFoundError(case_id)
 
 
 def _columns(case: Case) -> dict[str, Any]:
