@@ -138,9 +138,7 @@ class CaseStore:
         with explained(self.place), self.engine.connect() as connection:
             return self._load(connection, case_id)
 
-    def append(
-        self, case_id: str, entries: Sequence[Entry], *, revision: int, also: Also | None = None
-    ) -> Case:
+    def append(self, case_id: str, entries: Sequence[Entry], *, revision: int, also: Also | None = None) -> Case:
         """Add entries, all or none, and return the case as it is then. What it returned is on the disk.
 
         Args:
