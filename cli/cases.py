@@ -124,21 +124,10 @@ def _local(moment: datetime) -> str:
 
 
 def _in_words(entry: Entry) -> str:
-    """An entry on one or more lines; nothing in it can steer the terminal."""
-    match entry.kind:
-        case "pasted":
-            words = "text:\n" + "\n".join(f"    {line}" for line in entry.text.split("\n"))
-        case "answered":
-            values = entry.value if isinstance(entry.value, list) else [entry.value]
-            words = f"{entry.fact} = {', '.join(str(value) for value in values)}"
-        case "unknown":
-            words = f"{entry.fact} is not known"
-        case "withdrawn":
-            words = f"{entry.fact} is taken back"
-        case "step":
-            words = f"step {entry.step} of {entry.cause}: {entry.result}"
-        case "closed":
-            words = f"closed, {entry.cause or 'unsolved'}" + (f": {entry.note}" if entry.note else "")
-        case _:
-            words = "reopened"
+    """An entry, of a text all of it; nothing in it can steer the terminal."""
+    from ..engine.cases.words import in_words
+
+    words = in_words(entry)
+    if entry.kind == "pasted":
+        words += "\n" + "\n".join(f"    {line}" for line in entry.text.split("\n"))
     return "".join(char if char.isprintable() or char in "\n\t" else "?" for char in words)

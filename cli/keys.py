@@ -55,7 +55,9 @@ def list_keys(
             until = f"until {key.expires:%Y-%m-%d}" if key.expires else "no end"
             rate = f"{key.rate}/min" if key.rate else "no limit"
             scopes = ",".join(sorted(key.scopes))
-            typer.echo(f"{key.id}  {key.prefix}_...  {key.status:<8}  {scopes:<24}  {rate:<10}  {until:<16}  {key.name}")
+            typer.echo(
+                f"{key.id}  {key.prefix}_...  {key.status:<8}  {scopes:<24}  {rate:<10}  {until:<16}  {key.name}"
+            )
         else:
             typer.echo(json.dumps(_plain(key)))
 
@@ -124,5 +126,3 @@ def _plain(key: ApiKey) -> dict[str, object]:
         "revoked": instant(key.revoked),
         "previous_until": instant(key.previous_until),
     }
-
-

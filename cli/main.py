@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, keys, schema, webhooks
+from . import ask, batch, cases, diagnose, explain, kb, keys, schema, serve, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -38,6 +38,7 @@ app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
 app.command("schema")(guarded(schema.schema))
+app.command("serve")(guarded(serve.serve))
 app.add_typer(cases.app, name="cases")
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")

@@ -198,7 +198,7 @@ class CaseStore:
             before: the `cursor` of the last case of the page before.
 
         Raises:
-            StoreError: `before` is no cursor.
+            EntryError: `before` is no cursor.
         """
         conditions: list[ColumnElement[bool]] = [] if closed is None else [CASES.c.closed.is_(closed)]
         if before:
@@ -427,5 +427,5 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
     except ValueError:
         moment = None
     if moment is None or not separator or not is_name(case_id):
-        raise StoreError(f"{cursor[:60]!r} is no place in the list of cases; expected the cursor of a case")
+        raise EntryError(f"{cursor[:60]!r} is no place in the list of cases; expected the cursor of a case")
     return moment, case_id
