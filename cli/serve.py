@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import signal
 import socket
 import sys
@@ -43,6 +42,7 @@ def serve(
     """
     try:
         from ..service.api.settings import ApiSettings
+        from ..service.logs import log_as_json
         from ..service.server import Server
         from ..service.settings import Settings, is_loopback
     except ImportError as error:
@@ -60,9 +60,7 @@ def serve(
     names = tuple(allow_host or ())
     settings = Settings(database=database, knowledge=tuple(knowledge or ()), host=host, port=port, allowed_hosts=names)
     api = ApiSettings(workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose)
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s"
-    )
+    log_as_json(verbose=verbose)
     server = Server(settings, api, pages=not api_only)
     shown = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"http://{shown}:{listener.getsockname()[1]}/\n")

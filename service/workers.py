@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 
 from .api.settings import ApiSettings
-from .logs import write_log
+from .logs import log_as_json, write_log
 from .server import create, hand_over
 from .settings import Settings
 
@@ -83,9 +83,11 @@ def _work(listener: socket.socket) -> None:
     """A worker process."""
     import uvicorn
 
+    server = create()
+    log_as_json(verbose=server.context.settings.log)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     config = uvicorn.Config(
-        create(), log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10, lifespan="on"
+        server, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10, lifespan="on"
     )
     uvicorn.Server(config).run(sockets=[listener])
 
