@@ -67,13 +67,11 @@ class Ranker:
         self._discount = figures["repeat_discount"]
         self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
-        priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
+        priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
-        self._conditional = {
-            cause: knowledge.causes[cause].priors for cause in self._causes if knowledge.causes[cause].priors
-        }
+        self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
         self._profiles = self._profile_ratios(knowledge)
 
@@ -138,20 +136,18 @@ class Ranker:
     def _profile_ratios(self, knowledge: Knowledge) -> dict[str, dict[str, dict[str, float]]]:
         """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
         result: dict[str, dict[str, dict[str, float]]] = {}
-        names = {name for cause in knowledge.causes.values() for name in cause.profile}
+        profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
+        names = {name for profile in profiles.values() for name in profile}
         for name in sorted(names):
-            holders = {key: cause for key, cause in knowledge.causes.items() if name in cause.profile}
+            holders = {cause: profile[name] for cause, profile in profiles.items() if name in profile}
             weights = {key: math.exp(self._log_priors[key]) for key in holders}
             whole = sum(weights.values())
-            values = {value for cause in holders.values() for value in cause.profile[name]}
+            values = {value for profile in holders.values() for value in profile}
             for value in sorted(values):
-                average = (
-                    sum(weights[key] * cause.profile[name].get(value, 0.003) for key, cause in holders.items()) / whole
-                )
+                average = sum(weights[key] * profile.get(value, 0.003) for key, profile in holders.items()) / whole
                 result.setdefault(name, {})[value] = {
-                    key: self._profile_weight
-                    * _clamp(math.log(max(cause.profile[name].get(value, 0.003), 0.003) / average))
-                    for key, cause in holders.items()
+                    key: self._profile_weight * _clamp(math.log(max(profile.get(value, 0.003), 0.003) / average))
+                    for key, profile in holders.items()
                 }
         return result
 
