@@ -7,8 +7,10 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from .problems import KnowledgeError, Problem
 
@@ -18,8 +20,7 @@ _LARGEST = 4 << 20
 _SETTLED = 2_000_000_000  # nanoseconds: no file system's clock is coarser
 
 
-@dataclass(frozen=True, slots=True)
-class ListedFile:
+class ListedFile(NamedTuple):
     """One file of a layer, not read yet.
 
     Attributes:
@@ -58,14 +59,17 @@ def shipped_root() -> tuple[Path, Path]:
 
 def installed_packs() -> list[Path]:
     """Folders that installed packages announce in the entry point group. Nothing of them is imported."""
-    from importlib import metadata
-
-    entries = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda entry: entry.name)
-    return [
-        Path(str(entry.dist.locate_file(entry.value.split(":")[0].replace(".", "/"))))
-        for entry in entries
-        if entry.dist is not None
-    ]
+    packs: dict[str, Path] = {}
+    seen: set[str] = set()
+    for distribution in metadata.distributions():
+        # Few packages have such an entry point: the others' files are not even parsed.
+        if ENTRY_POINT_GROUP not in (distribution.read_text("entry_points.txt") or "") or distribution.name in seen:
+            continue
+        seen.add(distribution.name)  # the first on the path hides the others
+        for entry in distribution.entry_points.select(group=ENTRY_POINT_GROUP):
+            folder = entry.value.split(":")[0].replace(".", "/")
+            packs.setdefault(entry.name, Path(str(distribution.locate_file(folder))))
+    return [packs[name] for name in sorted(packs)]
 
 
 def list_files(extra: Iterable[Path] = ()) -> list[ListedFile]:
@@ -153,5 +157,10 @@ def _entries(
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _entries(entry.path, f"{prefix}{entry.name}/", shown, problems)
-        elif Path(entry.name).suffix in _ENDINGS and entry.is_file():
+        elif _ending(entry.name) in _ENDINGS and entry.is_file():
             yield entry.path, prefix + entry.name, entry.stat()
+
+
+def _ending(name: str) -> str:
+    dot = name.rfind(".")
+    return name[dot:] if dot > 0 else ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from .vocabulary import Fact, FactKind, Vocabulary
 
@@ -16,8 +15,7 @@ Condition = list[Any]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A source, and the day (ISO 8601) on which somebody last looked at it."""
 
     title: str
@@ -25,8 +23,7 @@ class Reference:
     checked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A condition over facts and what it says about causes.
 
     Attributes:
@@ -45,8 +42,7 @@ class Rule:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a match of one of the signature's patterns gives.
 
     Attributes:
@@ -59,8 +55,7 @@ class Signature:
     compare: tuple[str, str, str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPlan:
+class SearchPlan(NamedTuple):
     """How the patterns of all signatures are searched without trying each. Literals are folded (see text/patterns.py).
 
     Attributes:
@@ -78,8 +73,7 @@ class SearchPlan:
     always_marks: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One fix step; `text` and `verify` are templates. `minutes` is the usual effort."""
 
     id: str
@@ -91,8 +85,7 @@ class Step:
     verify: str
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """Why an integration fails.
 
     Attributes:
@@ -113,8 +106,7 @@ class Cause:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """A provider's own error code and its documented meaning (cause, log likelihood ratio, name of the strength)."""
 
     provider: str
@@ -125,8 +117,7 @@ class Code:
     references: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(NamedTuple):
     """A service that issues tokens. `console` maps a place to (noun phrase, address or empty)."""
 
     id: str
@@ -139,8 +130,7 @@ class Provider:
     references: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(NamedTuple):
     """A client application, with its words for the terms of `kb/terms.yaml`."""
 
     id: str
@@ -148,8 +138,7 @@ class Platform:
     terms: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Library:
+class Library(NamedTuple):
     """A client library or server; `marks` are literals that show it in traces and logs."""
 
     id: str
