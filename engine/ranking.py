@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .facts import Facts
 from .inference.evaluator import holds
@@ -43,9 +44,23 @@ class Evidence:
     why: str = ""
     counted: float = 0.0
 
+    def counting(self, counted: float) -> Evidence:
+        """The same evidence with the part of it that entered the score."""
+        return Evidence(
+            self.cause,
+            self.rule,
+            self.strength,
+            self.weight,
+            self.facts,
+            self.line,
+            self.excerpt,
+            self.group,
+            self.why,
+            counted,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+
+class Ranked(NamedTuple):
     """One candidate with its probability and the evidence that made it."""
 
     cause: str
@@ -61,7 +76,6 @@ class Ranker:
     """
 
     def __init__(self, knowledge: Knowledge, figures: Mapping[str, float] | None = None) -> None:
-        self._causes = list(knowledge.causes)
         figures = figures or knowledge.calibration
         self._temperature = figures["temperature"]
         self._discount = figures["repeat_discount"]
@@ -71,6 +85,7 @@ class Ranker:
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
+        self._by_id = sorted([*priors, NOT_OAUTH])
         self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
         self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
@@ -83,9 +98,11 @@ class Ranker:
         for item in evidence:
             by_cause.setdefault(item.cause, []).append(item)
         circumstances = self._circumstances(facts)
-        scores: dict[str, float] = {}
-        for cause in self._causes:
-            scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
+        scores = dict(self._log_priors)
+        for cause, conditional in self._conditional.items():
+            scores[cause] = self._log_prior(cause, conditional, atoms)
+        for cause, weight in circumstances.items():
+            scores[cause] += weight
         scores[NOT_OAUTH] = self._log_none
         counted: dict[str, tuple[Evidence, ...]] = {}
         for cause, items in by_cause.items():
@@ -95,7 +112,7 @@ class Ranker:
         top = max(scores.values())
         weights = {cause: math.exp((score - top) / self._temperature) for cause, score in scores.items()}
         whole = sum(weights.values())
-        ordered = sorted(weights, key=lambda cause: (-weights[cause], cause))
+        ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
 
     def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
@@ -120,8 +137,8 @@ class Ranker:
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
 
-    def _log_prior(self, cause: str, atoms: set[int]) -> float:
-        for condition, prior in self._conditional.get(cause, ()):
+    def _log_prior(self, cause: str, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
+        for condition, prior in conditional:
             if holds(condition, atoms):
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
@@ -177,7 +194,7 @@ class Ranker:
                 heard[place] = heard.get(place, 0) + 1
             said |= names
             total += counted
-            result.append(replace(item, counted=counted))
+            result.append(item.counting(counted))
         return total, tuple(result)
 
 
