@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from .choice import Chooser
 from .diagnosis import (
     CauseFound,
     Diagnosis,
@@ -25,7 +26,6 @@ from .inference.evaluator import atoms_of, holds
 from .inference.factory import Choice
 from .knowledge import FactKind, Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
-from .questions import next_question
 from .ranking import Evidence, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
@@ -89,6 +89,17 @@ class Doctor:
         self._ranker = Ranker(loaded)
         self._rules_on_recognised = self._testing(RECOGNISED)
         self._matcher: SignatureMatcher | None = None
+        self._chooser: Chooser | None = None
+
+    @property
+    def ranker(self) -> Ranker:
+        """Turns facts and evidence into probabilities."""
+        return self._ranker
+
+    @property
+    def atom_index(self) -> AtomIndex:
+        """Finds the elementary tests that hold for a case."""
+        return self._atoms
 
     def diagnose(
         self,
@@ -150,12 +161,21 @@ class Doctor:
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
     ) -> Question | None:
         """The question worth asking next, leaving out `skipped` facts; None when none is. Raises like `diagnose`."""
-        examination = self.examine(text, facts)
-        probabilities = {item.cause: item.probability for item in examination.ranked}
-        return next_question(self.knowledge, examination.facts, probabilities, skipped)
+        return self._next_question(self.examine(text, facts, skipped), skipped)
 
-    def describe(self, examination: Examination, *, id: str | None = None, steps: bool = True) -> Diagnosis:  # noqa: A002
-        """Put an examination into words."""
+    def describe(
+        self,
+        examination: Examination,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+        ask: bool = True,
+    ) -> Diagnosis:
+        """Put an examination into words.
+
+        Args:
+            ask: look for the next question (off where somebody else does).
+        """
         facts, ranked = examination.facts, examination.ranked
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked if item.cause != NOT_OAUTH]
@@ -163,7 +183,6 @@ class Doctor:
         shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = words_for(self.knowledge, facts)
-        probabilities = {item.cause: item.probability for item in ranked}
         return Diagnosis(
             id=id,
             verdict=_verdict(none, causes, known=known),
@@ -176,9 +195,15 @@ class Doctor:
                 looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
                 evidence=[_evidence_found(item) for item in none.evidence],
             ),
-            next_question=next_question(self.knowledge, facts, probabilities),
+            next_question=self._next_question(examination) if ask else None,
             redactions=examination.redactions,
         )
+
+    def _next_question(self, examination: Examination, skipped: Collection[str] = ()) -> Question | None:
+        if self._chooser is None:
+            self._chooser = Chooser(self.knowledge, self._ranker)
+        probabilities = {item.cause: item.probability for item in examination.ranked}
+        return self._chooser.question(examination.facts, probabilities, skipped)
 
     # Text to facts ------------------------------------------------------------------------------------------------
 

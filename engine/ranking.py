@@ -83,12 +83,18 @@ class Ranker:
         self._open = frozenset(fact.id for fact in knowledge.vocabulary if fact.is_open)
 
     def rank(
-        self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence], unknown: Collection[str] = ()
+        self,
+        facts: Facts,
+        atoms: set[int],
+        evidence: Iterable[Evidence],
+        unknown: Collection[str] = (),
+        shifts: Mapping[str, float] | None = None,
     ) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
 
         Args:
             unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
+            shifts: what is added to the log prior of a cause.
         """
         by_cause: dict[str, list[Evidence]] = {}
         for item in evidence:
@@ -100,6 +106,9 @@ class Ranker:
         for cause in self._causes:
             scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
         scores[NOT_OAUTH] = self._log_none
+        for cause, shift in (shifts or {}).items():
+            if cause in scores:
+                scores[cause] += shift
         counted: dict[str, tuple[Evidence, ...]] = {}
         for cause, items in by_cause.items():
             if cause in scores:
@@ -130,6 +139,16 @@ class Ranker:
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
+
+    def weighting(self, *, told: bool) -> float:
+        """How far one circumstance moves the outcome: trust in it over the temperature.
+
+        Args:
+            told: no text speaks, only what people tell.
+        """
+        if told:
+            return self._told_profile_weight / self._told_temperature
+        return self._profile_weight / self._temperature
 
     def ratios(self, name: str, key: str) -> Mapping[str, float]:
         """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""

@@ -58,6 +58,8 @@ class _Compiler:
         self.frequencies = dict(scales.frequencies) if scales else {}
         self.priors = dict(scales.priors) if scales else {}
         self.calibration = scales.calibration.model_dump() if scales else {}
+        self.effort = scales.effort.model_dump() if scales else {}
+        self.learning = scales.learning.model_dump() if scales else {}
         for name, present in (("scales", authored.scales), ("terms", authored.terms)):
             if present is None:
                 self.problems.append(Problem(f"kb/{name}.yaml", 0, 0, "is missing or invalid"))
@@ -69,6 +71,9 @@ class _Compiler:
         signatures = [self._signature(placed) for placed in a.signatures.values()]
         compiled: dict[str, Any] = {
             "calibration": self.calibration,
+            "effort": self.effort,
+            "learning": self.learning,
+            "conflicts": [self._conflict(placed) for placed in a.conflicts.values()],
             "facts": [_fact_row(fact) for fact in self.vocabulary],
             "profile": self._usual_profile(),
             "terms": a.terms.entry.model_dump() if a.terms else {},
@@ -394,6 +399,15 @@ class _Compiler:
                 continue
             profile[name] = self._frequencies(fact, frequencies, placed, ("profile", name))
         return profile
+
+    def _conflict(self, placed: Placed[schema.Conflict]) -> list[Any]:
+        pairs = {}
+        for name, raw in placed.entry.facts.items():
+            try:
+                pairs[name] = [value for item in raw for value in self.vocabulary[name].read(item)]
+            except FactError as error:
+                self.problems.append(placed.problem(("facts", name), error.message, error.expected))
+        return [placed.entry.id, pairs, placed.entry.why]
 
     def _usual_profile(self) -> dict[str, dict[str, float]]:
         """What holds for the causes that say nothing about a fact."""

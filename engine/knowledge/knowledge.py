@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .vocabulary import Fact, FactKind, Vocabulary
+from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-12/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-14/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 
@@ -171,6 +171,23 @@ class Knowledge:
         """Figures that turn scores into probabilities."""
         calibration: Mapping[str, float] = self._compiled["calibration"]
         return calibration
+
+    @property
+    def effort(self) -> Mapping[str, Any]:
+        """What questions and steps cost, in minutes; see `schema.Effort`."""
+        effort: Mapping[str, Any] = self._compiled["effort"]
+        return effort
+
+    @property
+    def learning(self) -> Mapping[str, Any]:
+        """How far confirmed cases change what the authors wrote; see `schema.Learning`."""
+        learning: Mapping[str, Any] = self._compiled["learning"]
+        return learning
+
+    @property
+    def conflicts(self) -> list[tuple[Mapping[str, list[Value]], str]]:
+        """Values of facts that hardly hold together, and why."""
+        return [(pairs, why) for _, pairs, why in self._compiled["conflicts"]]
 
     @property
     def terms(self) -> Mapping[str, Mapping[str, str]]:
