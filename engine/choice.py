@@ -66,6 +66,8 @@ class Chooser:
                 continue
             if fact.kind is FactKind.TEXT:
                 gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
+            elif fact.kind is FactKind.SET:
+                gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
                 gain = self._likelihoods.expected_gain(fact, probabilities, told=told)
             if gain > 0:
@@ -76,7 +78,7 @@ class Chooser:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
         for choice in self.quick(facts, probabilities, skipped):
             fact = choice.fact
-            if choice.gain >= LEAST_GAIN and not fact.is_open:
+            if choice.gain >= LEAST_GAIN and fact.kind in (FactKind.ONE, FactKind.BOOLEAN):
                 labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
                 answers = [Answer(value=value, label=label) for value, label in labels.items()]
                 gain = round(choice.gain, 4)
@@ -96,7 +98,7 @@ class Chooser:
     def try_out(self, choice: Choice, probabilities: Probabilities, suppose: Suppose) -> Choice:
         """The choice with its gain measured on the full ranking after each likely answer."""
         shares = self._likelihoods.shares(choice.fact.id, probabilities)
-        if choice.fact.kind is FactKind.TEXT or not shares:
+        if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
             return Choice(choice.fact, choice.gain, choice.cost, shares, {})
         then = {
             value: suppose(choice.fact.id, value)

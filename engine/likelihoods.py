@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .knowledge import Fact, FactKind, Knowledge
+from .knowledge import Fact, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN
 from .ranking import Ranker
 
@@ -40,7 +40,7 @@ class Likelihoods:
         self._knowledge = knowledge
         self._outcomes: dict[str, list[Outcome]] = {}
         for fact in knowledge.vocabulary:
-            if fact.question and fact.kind is not FactKind.SET:
+            if fact.question:
                 self._outcomes[fact.id] = self._of(fact)
 
     def outcomes(self, fact: str) -> list[Outcome]:
@@ -94,6 +94,18 @@ class Likelihoods:
             / whole
             for outcome in self.outcomes(fact)
         }
+
+    def gain_of_set(self, fact: Fact, probabilities: Mapping[str, float]) -> float:
+        """Expected information, in bits, about whether the most telling value is in a set or not."""
+        live = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+        whole = sum(share for _, share in live)
+        before = entropy(share for _, share in live)
+        best = 0.0
+        for outcome in self.outcomes(fact.id):
+            there = [share * outcome.chance[cause] for cause, share in live]
+            gone = [share * (1 - outcome.chance[cause]) for cause, share in live]
+            best = max(best, before - (sum(there) * entropy(there) + sum(gone) * entropy(gone)) / whole)
+        return best
 
     def gain_of_message(self, fact: Fact, probabilities: Mapping[str, float], provider: str | None) -> float:
         """Expected information, in bits, of a code or message of free text: it may tell all, if there is one."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from .facts import Facts, Finding
 from .inference.evaluator import holds
-from .knowledge import Knowledge
+from .knowledge import FactKind, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
@@ -221,6 +221,8 @@ def _profile_ratios(knowledge: Knowledge, log_priors: Mapping[str, float]) -> di
     result: dict[str, dict[str, dict[str, float]]] = {}
     names = {name for cause in knowledge.causes.values() for name in cause.profile}
     for name in sorted(names):
+        if knowledge.vocabulary[name].kind is FactKind.SET:
+            continue  # what is in a set and what is not is judged by the rules
         holders = {key: cause.profile[name] for key, cause in knowledge.causes.items() if name in cause.profile}
         weights = {key: math.exp(log_priors[key]) for key in holders}
         whole = sum(weights.values())

@@ -420,9 +420,6 @@ class _Compiler:
     def _frequencies(
         self, fact: Fact, frequencies: dict[str, str], placed: Placed[Any], path: Path
     ) -> dict[str, float]:
-        if fact.kind is FactKind.SET:
-            self.problems.append(placed.problem(path, f"fact {fact.id} cannot be in a profile", "a fact of one value"))
-            return {}
         rows = {}
         for value, word in frequencies.items():
             try:
@@ -431,6 +428,8 @@ class _Compiler:
                 self.problems.append(placed.problem((*path, value), error.message, error.expected))
                 continue
             rows[key] = self._number(self.frequencies, word, "frequency", placed, (*path, value))
+        if fact.kind is FactKind.SET:
+            return rows  # each value may be there or not, whatever the others
         if fact.is_open:
             return _complete(rows, [*rows, OTHER])
         return _complete(rows, ["true", "false"] if fact.kind is FactKind.BOOLEAN else list(fact.values))
