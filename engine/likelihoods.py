@@ -48,15 +48,15 @@ class Likelihoods:
         return self._outcomes.get(fact, [])
 
     def _of(self, fact: Fact) -> list[Outcome]:
-        causes = self._knowledge.causes
-        profiles = {key: cause.profile[fact.id] for key, cause in causes.items() if fact.id in cause.profile}
+        causes = self._knowledge.profiles
+        profiles = {key: row["profile"][fact.id] for key, row in causes.items() if fact.id in row["profile"]}
         values = sorted({value for profile in profiles.values() for value in profile})
         if len(values) < 2 or len(profiles) < 2:
             return []
-        whole = sum(causes[key].prior for key in profiles)
+        whole = sum(causes[key]["prior"] for key in profiles)
         result = []
         for value in values:
-            average = sum(causes[key].prior * profile.get(value, 0.0) for key, profile in profiles.items()) / whole
+            average = sum(causes[key]["prior"] * profile.get(value, 0.0) for key, profile in profiles.items()) / whole
             chance = {key: profiles[key].get(value, 0.0) if key in profiles else average for key in causes}
             chance[NOT_OAUTH] = average
             result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))

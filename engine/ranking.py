@@ -71,16 +71,19 @@ class Ranker:
         self._profile_weight = figures["profile_weight"]
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
-        priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
+        priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
-        self._conditional = {
-            cause: knowledge.causes[cause].priors for cause in self._causes if knowledge.causes[cause].priors
-        }
+        self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
-        self._profiles = _profile_ratios(knowledge, self._log_priors)
-        self._open = frozenset(fact.id for fact in knowledge.vocabulary if fact.is_open)
+        self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
+        names = {name for profile in self._profiles.values() for name in profile}
+        kinds = {name: knowledge.vocabulary[name] for name in sorted(names)}
+        # What is in a set and what is not is judged by the rules.
+        self._circumstance_names = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
+        self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
+        self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
 
     def rank(
         self,
@@ -124,7 +127,7 @@ class Ranker:
         """What each known circumstance says about one cause, as evidence for the trace."""
         result = []
         for name, key, finding in self._known(facts):
-            weight = self._profile_weight * self._profiles[name][key].get(cause, 0.0)
+            weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
             if abs(weight) >= 0.3:
                 result.append(
                     Evidence(
@@ -152,7 +155,10 @@ class Ranker:
 
     def ratios(self, name: str, key: str) -> Mapping[str, float]:
         """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
-        return self._profiles.get(name, {}).get(key, {})
+        known = self._known_ratios.get((name, key))
+        if known is None:
+            known = self._known_ratios[name, key] = self._work_out_ratios(name, key)
+        return known
 
     def _log_prior(self, cause: str, atoms: set[int]) -> float:
         for condition, prior in self._conditional.get(cause, ()):
@@ -161,10 +167,10 @@ class Ranker:
         return self._log_priors[cause]
 
     def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
-        said = [self._profiles[name][key] for name, key, _ in self._known(facts)]
+        said = [self.ratios(name, key) for name, key, _ in self._known(facts)]
         if RECOGNISED not in facts:
             silent = [name for name in unknown if name in self._open and name not in facts]
-            said += [self._profiles.get(name, {}).get(NOT_SHOWN, {}) for name in silent]
+            said += [self.ratios(name, NOT_SHOWN) for name in silent]
         total: dict[str, float] = {}
         for weights in said:
             for cause, weight in weights.items():
@@ -177,21 +183,33 @@ class Ranker:
         Codes and statuses count as circumstances only where there is no text; beside a text the rules judge them,
         together with what stands around them.
         """
-        for name, ratios in self._profiles.items():
+        for name in self._circumstance_names:
             if name in self._open and RECOGNISED in facts:
                 continue
             for value in facts.values(name):
                 key = value_key(value)
-                finding = facts.finding(name, value)
-                if key not in ratios and OTHER in ratios:
+                if name in self._open and not self.ratios(name, key):
                     key = OTHER
-                if key in ratios and finding is not None:
+                finding = facts.finding(name, value)
+                if finding is not None and self.ratios(name, key):
                     yield name, key, finding
                     break
 
+    def _work_out_ratios(self, name: str, value: str) -> dict[str, float]:
+        holders = {cause: profile[name] for cause, profile in self._profiles.items() if name in profile}
+        if not any(value in profile for profile in holders.values()):
+            return {}
+        weights = {cause: math.exp(self._log_priors[cause]) for cause in holders}
+        whole = sum(weights.values())
+        shares = {cause: max(profile.get(value, _LEAST_SHARE), _LEAST_SHARE) for cause, profile in holders.items()}
+        average = sum(weights[cause] * share for cause, share in shares.items()) / whole
+        return {cause: _clamp(math.log(share / average)) for cause, share in shares.items()}
+
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
-        ordered = sorted(items, key=lambda item: (-abs(item.weight), item.rule))
+        ordered = sorted(
+            items, key=lambda item: (-abs(item.weight), item.rule, item.weight < 0, item.line or 0, item.group)
+        )
         said: set[tuple[bool, str, str]] = set()
         heard: dict[tuple[bool, int | None], int] = {}
         factors = {True: 1.0, False: 1.0}
@@ -214,25 +232,6 @@ class Ranker:
             total += counted
             result.append(replace(item, counted=counted))
         return total, tuple(result)
-
-
-def _profile_ratios(knowledge: Knowledge, log_priors: Mapping[str, float]) -> dict[str, dict[str, dict[str, float]]]:
-    """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
-    result: dict[str, dict[str, dict[str, float]]] = {}
-    names = {name for cause in knowledge.causes.values() for name in cause.profile}
-    for name in sorted(names):
-        if knowledge.vocabulary[name].kind is FactKind.SET:
-            continue  # what is in a set and what is not is judged by the rules
-        holders = {key: cause.profile[name] for key, cause in knowledge.causes.items() if name in cause.profile}
-        weights = {key: math.exp(log_priors[key]) for key in holders}
-        whole = sum(weights.values())
-        for value in sorted({value for profile in holders.values() for value in profile}):
-            shares = {key: max(profile.get(value, _LEAST_SHARE), _LEAST_SHARE) for key, profile in holders.items()}
-            average = sum(weights[key] * share for key, share in shares.items()) / whole
-            result.setdefault(name, {})[value] = {
-                key: _clamp(math.log(share / average)) for key, share in shares.items()
-            }
-    return result
 
 
 def _clamp(value: float) -> float:

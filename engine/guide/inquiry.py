@@ -22,7 +22,7 @@ class Inquiry:
     def __init__(self, doctor: Doctor, learned: Learned) -> None:
         self.doctor = doctor
         self.learned = learned
-        self._rules = OwnEvaluator(doctor.knowledge.conditions)  # many small questions: no lock, no engine state
+        self._rules = OwnEvaluator(doctor.knowledge.conditions, doctor.knowledge.network)  # no lock, no engine state
 
     def examine(self, state: CaseState) -> Examination:
         """The case with everything that is known, ranked.
