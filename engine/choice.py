@@ -17,7 +17,7 @@ from .knowledge.names import OTHER, RECOGNISED
 from .likelihoods import Likelihoods, entropy
 from .ranking import Ranker
 
-OPENING = ("provider", "platform")  # steps speak their words, rules and codes are those of a provider
+OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
 _NAMES = (*OPENING, "library")
 LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4

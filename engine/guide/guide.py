@@ -9,6 +9,7 @@ from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
 from ..diagnosis import Answer as PlainAnswer
 from ..diagnosis import CauseFound, Diagnosis, Question, StepShown
 from ..doctor import Doctor, Examination
+from ..knowledge import Vocabulary
 from ..learning import Learned, Outcome, outcome_of
 from ..steps import steps_of, words_for
 from .contradictions import contradictions
@@ -38,6 +39,11 @@ class Guide:
     def learned(self) -> Learned:
         """What the guide was given."""
         return self._inquiry.learned
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The facts that may be answered."""
+        return self._doctor.knowledge.vocabulary
 
     def look(self, state: CaseState) -> View:
         """The case as it stands.

@@ -8,6 +8,7 @@ from typing import Any
 from ..choice import Choice
 from ..knowledge import Fact, FactKind, Knowledge
 from ..knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER
+from ..wording import percent
 from .contradictions import label
 from .view import AnswerOffered, QuestionAsked
 
@@ -66,11 +67,11 @@ def _answer(knowledge: Knowledge, choice: Choice, value: str, probabilities: Map
     best, now = _best(then), _best(probabilities)
     title = title_of(knowledge, best)
     if best != now:
-        changes = f"then first: {title} ({then[best]:.0%})"
+        changes = f"then first: {title} ({percent(then[best])})"
     elif abs(then[best] - probabilities[best]) < _SAME:
         changes = "changes little"
     else:
-        changes = f"{'raises' if then[best] > probabilities[best] else 'lowers'}: {title} (to {then[best]:.0%})"
+        changes = f"{'raises' if then[best] > probabilities[best] else 'lowers'}: {title} (to {percent(then[best])})"
     return AnswerOffered(
         value=value, label=words, share=share, best=best, probability=round(then[best], 4), changes=changes
     )
