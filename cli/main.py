@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, diagnose, explain, kb
+from . import ask, batch, cases, diagnose, explain, kb, serve
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -40,6 +40,8 @@ app.command("diagnose")(guarded(diagnose.diagnose))
 app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
+app.command("serve")(guarded(serve.serve))
+app.add_typer(cases.app, name="cases")
 app.add_typer(kb.app, name="kb")
 
 
@@ -90,13 +92,14 @@ def run(arguments: list[str]) -> int:
 
 def _explained(error: Exception) -> int:
     from ..engine import FactError, InputError, KnowledgeError
+    from ..engine.cases.errors import StoreError
 
     if isinstance(error, KnowledgeError):
         for problem in error.problems:
             complain(str(problem), prefix="")
         complain(f"the knowledge is invalid: {len(error.problems)} problem(s)")
         return BAD_KNOWLEDGE
-    if isinstance(error, (FactError, InputError)):
+    if isinstance(error, (FactError, InputError, StoreError)):
         complain(str(error))
         return BAD_INPUT
     # Usage errors of the command-line library (its classes moved between releases, their shape did not).

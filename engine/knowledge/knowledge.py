@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from .vocabulary import Fact, FactKind, Vocabulary
+from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-12/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-15/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -213,6 +213,23 @@ class Knowledge:
         return calibration
 
     @property
+    def effort(self) -> Mapping[str, Any]:
+        """What questions and steps cost, in minutes; see `schema.Effort`."""
+        effort: Mapping[str, Any] = self._compiled["effort"]
+        return effort
+
+    @property
+    def learning(self) -> Mapping[str, Any]:
+        """How far confirmed cases change what the authors wrote; see `schema.Learning`."""
+        learning: Mapping[str, Any] = self._compiled["learning"]
+        return learning
+
+    @property
+    def conflicts(self) -> list[tuple[Mapping[str, list[Value]], str]]:
+        """Values of facts that hardly hold together, and why."""
+        return [(pairs, why) for _, pairs, why in self._compiled["conflicts"]]
+
+    @property
     def terms(self) -> Mapping[str, Mapping[str, str]]:
         """Closed lists of template words: `platform`, `console`, `policies`."""
         terms: Mapping[str, Mapping[str, str]] = self._compiled["terms"]
@@ -294,11 +311,12 @@ class Knowledge:
             c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
         )
 
-    @property
+    @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:
         """What the ranking needs of every cause: `prior`, `priors`, `profile` (see `Cause`)."""
-        profiles: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
-        return profiles
+        usual = self._compiled["profile"]
+        rows: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
+        return {key: {**row, "profile": {**usual, **row["profile"]}} for key, row in rows.items()}
 
     @cached_property
     def causes(self) -> Mapping[str, Cause]:

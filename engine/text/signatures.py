@@ -17,12 +17,15 @@ _MOST_MATCHES = 12
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One match: its signature, its place in the document's bytes, the facts that it gives."""
+    """One match: its signature, its place in the document's bytes, the facts that it gives.
+
+    `line` is None for what was told, not pasted.
+    """
 
     signature: str
     start: int
     end: int
-    line: int
+    line: int | None
     facts: tuple[tuple[str, Any], ...]
 
 
