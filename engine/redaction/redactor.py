@@ -1,4 +1,4 @@
-"""The core: one search for lines of interest, all finders on those, one rewrite."""
+"""The core: one pass for blocks of interest, the finders concerned on those, one rewrite."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import addresses, connection, emails, encoded, entropy, headers, jwt, key
 from .echoes import SHORTEST, find_echoes
 from .forms import Decoded, characters, decode
 from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
-from .patterns import Pattern, compile_pattern, compile_scanner
+from .patterns import Dispatcher, compile_pattern
 from .placeholders import Placeholders
 from .randomness import looks_random
 
@@ -28,6 +28,8 @@ _PLAIN_FINDERS = (
 _MOST_ROUNDS = 4
 """A placeholder between letters is a new border for them, so that what was rewritten is looked at again. That is hardly
 ever needed, and the second round finds nothing in all but contrived texts."""
+_BLOCK = 4_096
+"""Bytes that are looked at in one go. A block with a trigger costs the time of a search, a small one a call."""
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%+-.@")
 _LINE_BREAK = compile_pattern(r"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _MOST_SCRUBBED = 10_000
@@ -44,10 +46,10 @@ class Redactor:
         hide_addresses: replace IP addresses too (`<address:1>`), except loopback ones.
     """
 
-    __slots__ = ("_finders", "_placeholders", "_scanner")
+    __slots__ = ("_dispatcher", "_finders", "_placeholders")
 
     def __init__(self, *, hide_hosts: bool = False, hide_addresses: bool = False) -> None:
-        self._finders, self._scanner = _machinery(hide_hosts, hide_addresses)
+        self._finders, self._dispatcher = _machinery(hide_hosts, hide_addresses)
         self._placeholders = Placeholders()
 
     def redact(self, text: str) -> Redacted:
@@ -63,7 +65,7 @@ class Redactor:
         data = text.encode("utf-8", "surrogatepass")
         secrets: list[Secret] = []
         for _ in range(_MOST_ROUNDS):
-            findings = list(_search(data, self._finders, self._scanner))
+            findings = list(_search(data, self._finders, self._dispatcher))
             if not findings:
                 break
             if not secrets:
@@ -146,10 +148,10 @@ class _Spot:
 
 
 @cache
-def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ...], Pattern]:
+def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ...], Dispatcher]:
     def holds_secret(decoded: bytes) -> bool:
         # What was base64 is a quarter shorter than before, so that looking through its layers ends, in linear time.
-        return next(_search(decoded, finders, scanner), None) is not None
+        return next(_search(decoded, finders, dispatcher), None) is not None
 
     finders = (
         *_PLAIN_FINDERS,
@@ -157,34 +159,37 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
         *([addresses.HOSTS] if hide_hosts else []),
         *([addresses.ADDRESSES] if hide_addresses else []),
     )
-    scanner = compile_scanner(finder.trigger for finder in finders)
-    return finders, scanner
+    dispatcher = Dispatcher(finder.trigger for finder in finders)
+    return finders, dispatcher
 
 
-def _search(data: bytes, finders: Sequence[Finder], scanner: Pattern) -> Iterator[Finding]:
-    for start, end in _regions(data, scanner):
-        for finder in finders:
-            yield from finder.find(data, start, end)
+def _search(data: bytes, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
+    for number, start, end in _regions(data, dispatcher):
+        yield from finders[number].find(data, start, end)
 
 
-def _regions(data: bytes, scanner: Pattern) -> Iterator[tuple[int, int]]:
-    """Line ranges that a finder may find something in: each line with a trigger, and the one below it.
+def _regions(data: bytes, dispatcher: Dispatcher) -> Iterator[tuple[int, int, int]]:
+    """What a finder may find something in: its number, and the block of lines with its trigger.
 
-    A name in one line may have its value in the next.
+    A name in one line may have its value in the next, so that every block is looked at together with the line below it.
     """
-    begin = end = at = 0
-    while found := scanner.search(data, at):
-        start = data.rfind(b"\n", at, found.start()) + 1 or at
-        at = data.find(b"\n", found.end()) + 1 or len(data)
-        if start > end:
-            if end > begin:
-                yield begin, end
-            begin = start
-        end = data.find(b"\n", at) + 1 or len(data)
-        if at >= len(data):
-            break
-    if end > begin:
-        yield begin, end
+    begin = 0
+    running: dict[int, tuple[int, int]] = {}
+    while begin < len(data):
+        end = _line_end(data, begin + _BLOCK)
+        overlap = _line_end(data, end)
+        matching = dispatcher.matching(data[begin:overlap])
+        for number in sorted(running.keys() - set(matching)):
+            yield number, *running.pop(number)
+        for number in matching:
+            running[number] = (running[number][0] if number in running else begin, overlap)
+        begin = end
+    for number in sorted(running):
+        yield number, *running[number]
+
+
+def _line_end(data: bytes, at: int) -> int:
+    return data.find(b"\n", at) + 1 or len(data)
 
 
 def _resolve(data: bytes, findings: Sequence[Finding]) -> list[_Spot]:
