@@ -84,6 +84,9 @@ _LINE_START = compile_pattern(
 )
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
+_SHORT_KINDS = ("password", "otp")
+_SHORT_BARE = compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)")
+_SHORT_QUOTED = compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}(?:[\"']|\z)")
 _LONGEST_DOUBT = 256
 _LONGEST_DATE = 32
 _ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=(?:[^=]|\z)")
@@ -174,11 +177,18 @@ def _name(found: Match) -> tuple[bytes, int]:
 def _assigned(data: bytes, found: Match) -> Place | None:
     name, begin = _name(found)
     kind, strength = kind_of(name)
-    if data[begin - 1 : begin] == b"<" and PLACEHOLDER.match(data, begin - 1, begin + 40):
-        return None
+    start = found.end()
     separator = found[GROUPS + 2] or b""
     quote = found[GROUPS + 3] or found[GROUPS + 5] or b""
-    start = found.end()
+    if (
+        strength == "weak"
+        and separator == b":"
+        and kind not in _SHORT_KINDS
+        and (_SHORT_QUOTED if quote else _SHORT_BARE).match(data, start)
+    ):
+        return None  # "status code: 400", "state: running": the most frequent ones by far
+    if data[begin - 1 : begin] == b"<" and PLACEHOLDER.match(data, begin - 1, begin + 40):
+        return None
     colon = separator[-1:] in b":aA"
     if not quote and data[start : start + 1] in (b"=", b":", b">"):
         return None  # a comparison, a scope operator: no value
@@ -253,6 +263,8 @@ def _structure(core: bytes) -> bool:
 
 def _is_secret(data: bytes, place: Place, value: Value, decoded: Decoded) -> bool:
     core = decoded.core
+    if place.strength == "weak" and not _weak(data, place, value, core):
+        return False  # the cheapest test of the most frequent names comes first
     if not core or is_dummy(core) or (value.quoted and is_statement(core)):
         return False
     if is_cut_off(data, value.end, core):
@@ -276,7 +288,7 @@ def _is_secret(data: bytes, place: Place, value: Value, decoded: Decoded) -> boo
                 and _strong(data, place, value, core, bare=bare)
             )
         case _:
-            return _weak(data, place, value, core)
+            return True
 
 
 def _strong(data: bytes, place: Place, value: Value, core: bytes, *, bare: bool) -> bool:
