@@ -85,8 +85,11 @@ _LINE_START = compile_pattern(
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
 _SHORT_KINDS = ("password", "otp")
-_SHORT_BARE = compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)")
-_SHORT_QUOTED = compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}(?:[\"']|\z)")
+_SHORT = {
+    b"": compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)"),
+    b'"': compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}\""),
+    b"'": compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}'"),
+}
 _LONGEST_DOUBT = 256
 _LONGEST_DATE = 32
 _ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=(?:[^=]|\z)")
@@ -184,7 +187,8 @@ def _assigned(data: bytes, found: Match) -> Place | None:
         strength == "weak"
         and separator == b":"
         and kind not in _SHORT_KINDS
-        and (_SHORT_QUOTED if quote else _SHORT_BARE).match(data, start)
+        and (short := _SHORT.get(quote)) is not None
+        and short.match(data, start)
     ):
         return None  # "status code: 400", "state: running": the most frequent ones by far
     if data[begin - 1 : begin] == b"<" and PLACEHOLDER.match(data, begin - 1, begin + 40):

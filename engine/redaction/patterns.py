@@ -136,7 +136,7 @@ class _Direct:
     __slots__ = ("_spans",)
 
     def __init__(self, compiled: Any) -> None:
-        self._spans = compiled._regexp.Match
+        self._spans = compiled._regexp.Match  # noqa: SLF001
 
     def search(self, data: bytes, start: int = 0, end: int | None = None, /) -> Match | None:
         return self._first(_UNANCHORED, data, start, end)
@@ -172,8 +172,9 @@ class _Direct:
 
 
 try:
-    _UNANCHORED, _AT_START, _AT_BOTH = re2._Anchor.UNANCHORED, re2._Anchor.ANCHOR_START, re2._Anchor.ANCHOR_BOTH
-    _HAS_DIRECT = callable(re2.compile("x")._regexp.Match)
+    _ANCHORS = re2._Anchor  # noqa: SLF001
+    _UNANCHORED, _AT_START, _AT_BOTH = _ANCHORS.UNANCHORED, _ANCHORS.ANCHOR_START, _ANCHORS.ANCHOR_BOTH
+    _HAS_DIRECT = callable(re2.compile("x")._regexp.Match)  # noqa: SLF001
 except AttributeError:  # another release of the package: slower, the same results
     _HAS_DIRECT = False
 

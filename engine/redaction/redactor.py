@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tokens
-from .echoes import SHORTEST, find_echoes
+from .echoes import SHORTEST, Memory, find_echoes
 from .forms import Decoded, characters, decode
 from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
 from .patterns import Dispatcher, compile_pattern
@@ -62,26 +62,45 @@ class Redactor:
         Args:
             text: any text - logs, JSON, HAR, tickets - of any length. It may be of mixed kinds.
         """
-        data = text.encode("utf-8", "surrogatepass")
+        data, secrets = self._replace(text.encode("utf-8", "surrogatepass"))
+        if not secrets:
+            return Redacted(text, ())
+        return Redacted(data.decode("utf-8", "surrogatepass"), secrets)
+
+    def redact_bytes(self, data: bytes, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
+        """Replace every secret of a part of a longer text; see `redact`.
+
+        Args:
+            data: whole lines, in an encoding that agrees with ASCII; what is not UTF-8 is kept as it is.
+            memory: secrets of the earlier parts, whose bare copies are replaced too; those of this part are added.
+        """
+        return self._replace(data, memory)
+
+    def extents(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where secrets lie: byte offsets from the first to behind the last part of each, in no order."""
+        for finding in _search(data, self._finders, self._dispatcher):
+            yield finding.parts[0][0], finding.parts[-1][1]
+
+    def _replace(self, data: bytes, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
         secrets: list[Secret] = []
         for _ in range(_MOST_ROUNDS):
             findings = list(_search(data, self._finders, self._dispatcher))
-            if not findings:
+            if not findings and not memory:
                 break
             if not secrets:
                 self._placeholders.reserve(data)
             decoded: dict[Finding, Decoded] = {}
             spots = _resolve(data, findings)
-            if copies := _echoes(data, spots, decoded):
+            if copies := _echoes(data, spots, decoded, memory):
                 spots = _resolve(data, [*findings, *copies])
+            if not spots:
+                break
             settled = not any(_borders_on_word(data, spot) for spot in spots)
             data, found = self._rewrite(data, spots, decoded)
             secrets += found
             if settled:
                 break
-        if not secrets:
-            return Redacted(text, ())
-        return Redacted(data.decode("utf-8", "surrogatepass"), tuple(sorted(secrets, key=lambda secret: secret.line)))
+        return data, tuple(sorted(secrets, key=lambda secret: secret.line))
 
     def scrub(self, value: str) -> str:
         """Redact a single short value, which is also replaced when it is a secret that was seen before."""
@@ -246,9 +265,10 @@ def _borders_on_word(data: bytes, spot: _Spot) -> bool:
     return before in _WORD or behind in _WORD
 
 
-def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]) -> list[Finding]:
-    owners: list[Finding] = []
-    values: list[tuple[bytes, int]] = []
+def _echoes(
+    data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], memory: Memory | None
+) -> list[Finding]:
+    kinds: Memory = {} if memory is None else memory
     for finding in dict.fromkeys(spot.finding for spot in spots):
         if not finding.echo:
             continue
@@ -258,12 +278,13 @@ def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]) 
         if finding.kind != addresses.HOST and not looks_random(decoded.core):
             continue  # a pass phrase may be an ordinary word elsewhere
         raw = b"".join([data[start:end] for start, end in finding.parts])
-        values.extend((value, len(owners)) for value in dict.fromkeys((decoded.core, raw)) if len(value) >= SHORTEST)
-        owners.append(finding)
+        for value in (decoded.core, raw):
+            if len(value) >= SHORTEST:
+                kinds.setdefault(value, finding.kind)
     taken = {(spot.start, spot.end) for spot in spots}
     return [
-        Finding(((start, end),), owners[number].kind, -1)
-        for start, end, number in find_echoes(data, values)
+        Finding(((start, end),), kind, -1)
+        for start, end, kind in find_echoes(data, kinds)
         if (start, end) not in taken
     ]
 
