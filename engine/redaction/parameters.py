@@ -32,7 +32,8 @@ _EQUALS = r"\\?=>?|:=|%(?:25){0,3}3[Dd]|\\{1,8}u003[dD]|&#(?:61|x3[dD]);|&equals
 _COLON = r":|%(?:25){0,3}3[Aa]|\\{1,8}u003[aA]"
 _OPEN = (
     r"(?:\s{0,40}string\([0-9]{1,8}\)[ ]|[ \t]{0,8}|)(?:\[\]string\{|\[\s{0,80}|%(?:25){0,2}5B|\[%22"
-    r"|(?:Some|Optional|Ok|Just|SecretStr|Secret)\(|!!?[a-z]{1,10}[ ])?"
+    r"|(?:Some|Optional|Ok|Just|SecretStr|Secret)\(|!!?[a-z]{1,10}[ ]"
+    r"|[|>][+\-]?[0-9]?[ \t]*\r?\n[ \t]{1,40})?"  # YAML block scalars
 )
 _SEPARATED = (
     rf"{_CLOSE}([ \t]{{0,8}})({_EQUALS}|{_COLON})"
@@ -55,6 +56,8 @@ _ELEMENT_PATTERN = (
 )
 _ELEMENT = compile_pattern(_ELEMENT_PATTERN)
 _CONTENT = compile_pattern(r"([^<\x00-\x1f]*)<\\{0,7}/")
+_LINES_CONTENT = compile_pattern(r"(\s*[A-Za-z0-9+/=]{16,}(?:\s{1,80}[A-Za-z0-9+/=]+)*\s*)<\\{0,7}/")
+_LINE = compile_pattern(r"[^\s]+")
 _ESCAPED_CONTENT = compile_pattern(
     r"(?i)((?:[^<>&\\\x00-\x1f]|&(?:#[0-9a-z]{1,6}|amp|quot|apos);|\\[^u/])*)(?:&lt;|\\{1,7}u003c)\\{0,7}/"
 )
@@ -137,6 +140,9 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
         name, begin = _name(found)
         kind, strength = kind_of(name)
         content = (_CONTENT if data[found.start() : found.start() + 1] == b"<" else _ESCAPED_CONTENT).match(data, at)
+        if content is None and (lines := _LINES_CONTENT.match(data, at)) is not None and strength != "weak":
+            parts = tuple(line.span() for line in _LINE.finditer(data, *lines.span(1)))
+            yield Finding(parts, kind, 3)
         if content is None:
             continue  # "<password>" stands for a value
         first, last = content.span(1)

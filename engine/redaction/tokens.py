@@ -33,8 +33,8 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     # Slack, Discord, Telegram
     ("access_token", r"xox(?:[abcdeoprs]|e\.xox[bp])-[A-Za-z0-9\-]{10,}"),
     ("access_token", r"xapp-[A-Za-z0-9\-]{10,}"),
-    ("credential", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9_/]{20,}"),
-    ("credential", r"discord(?:app)?\.com/api/(?:v[0-9]{1,2}/)?webhooks/[0-9]{10,}/[A-Za-z0-9_\-]{30,}"),
+    ("credential", rf"hooks\.slack\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[A-Za-z0-9_/]{{20,}}"),
+    ("credential", rf"discord(?:app)?\.com{_SLASH}api{_SLASH}(?:v[0-9]{{1,2}}{_SLASH})?webhooks{_SLASH}[0-9]{{10,}}{_SLASH}[A-Za-z0-9_\-]{{30,}}"),
     # Amazon: key ids, Login with Amazon
     ("api_key", r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}\b"),
     ("access_token", r"Atz[ar](?:\||%7[cC])[A-Za-z0-9_\-/+=%]{20,}"),
@@ -85,7 +85,30 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("access_token", r"ddp_[A-Za-z0-9]{30,}"),
     ("access_token", r"rubygems_[0-9a-f]{40,}"),
     ("access_token", r"tfp_[A-Za-z0-9_\-]{40,}"),
-    ("access_token", r"EL[A-Za-z0-9_\-]{3}\.atlasv1\.[A-Za-z0-9_\-]{40,}"),
+    ("access_token", r"[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-]{40,}"),
+    ("access_token", r"dckr_(?:pat|oat)_[A-Za-z0-9_\-]{20,}"),
+    ("api_key", r"HRKU-[A-Za-z0-9_\-]{30,}"),
+    ("access_token", r"tskey-[a-z]{3,10}-[A-Za-z0-9\-]{16,}"),
+    ("access_token", r"CCI(?:PAT|PRJ)_[A-Za-z0-9_]{20,}"),
+    ("access_token", r"bk[upt]a_[0-9a-f]{40}"),
+    ("access_token", r"pul-[0-9a-f]{40}"),
+    ("access_token", r"r8_[A-Za-z0-9]{30,}"),
+    ("api_key", r"gsk_[A-Za-z0-9]{40,}"),
+    ("access_token", r"ops_eyJ[A-Za-z0-9+/=_\-]{40,}"),
+    ("access_token", rf"(?:access|public|link)-(?:sandbox|development|production)-{_GUID}"),
+    ("private_key", r"AGE-SECRET-KEY-1[A-Z0-9]{50,}"),
+    ("api_key", r"EZ[AT]K[A-Za-z0-9]{50,}"),
+    ("api_key", r"shippo_(?:live|test)_[0-9a-f]{40}"),
+    ("access_token", rf"[0-9]{_SLASH}[0-9]{{10,20}}:[0-9a-f]{{32}}"),
+    ("access_token", r"y[0-9]__?[A-Za-z0-9_\-]{40,}"),
+    ("access_token", r"vk[0-9]\.a\.[A-Za-z0-9_\-]{60,}"),
+    ("api_key", r"LTAI[A-Za-z0-9]{16,24}\b"),
+    ("api_key", r"v1\.0-[0-9a-f]{40,}"),
+    ("client_secret", r"p8e-[A-Za-z0-9_\-]{30,}"),
+    ("credential", rf"hooks\.zapier\.com{_SLASH}hooks{_SLASH}catch{_SLASH}[A-Za-z0-9/]{{12,}}"),
+    ("credential", rf"webhook\.office\.com{_SLASH}webhookb2{_SLASH}[A-Za-z0-9@/\-]{{40,}}"),
+    ("api_key", r"sgp_[A-Za-z0-9]{40,}"),
+    ("access_token", r"pcsk_[A-Za-z0-9_]{40,}"),
 )
 
 # Prefixes that other things have too: what follows must look generated.
@@ -95,7 +118,7 @@ _AMBIGUOUS: tuple[tuple[str, str], ...] = (
     ("refresh_token", r"[01]\.A[A-Za-z0-9]{2}[A-Za-z0-9_\-]{40,}[A-Za-z0-9_.\-]*"),
     ("refresh_token", r"M\.[CR][0-9]{1,4}_[A-Z0-9]{2,5}\.[A-Za-z0-9_.*!$%\-]{16,}"),
     ("access_token", r"Ew[A-Z][A-Za-z0-9+/%=]{90,}"),
-    ("api_key", r"00[A-Za-z0-9_\-]{40}\b"),
+    ("api_key", r"00[A-Za-z0-9_\-]{39}(?:[A-Za-z0-9_]\b|-(?:[^A-Za-z0-9_\-]|\z))"),
     ("access_token", r"sl\.(?:u\.)?[A-Za-z0-9_\-]{60,}"),
     ("access_token", r"AQ[A-Za-z0-9_\-]{100,}"),
     ("access_token", r"pypi-[A-Za-z0-9_\-]{40,}"),
@@ -112,6 +135,10 @@ _EVERYWHERE: tuple[tuple[str, str], ...] = (("client_secret", _MICROSOFT_SECRET)
 
 # A word border, or an escape sequence that ends in a letter or digit: %2Fya29.
 _BORDER = r"(?:\b|%(?:25){0,3}[2-7][0-9A-Fa-f]|\\[nrt]|\\u00[0-9a-fA-F]{2}|_)"
+
+
+_LAST = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_=+/~!*$|"
+"""What a token ends with. A hyphen or a full stop behind it mostly belongs to the text."""
 
 
 def _pattern(formats: tuple[tuple[str, str], ...]) -> str:
@@ -140,7 +167,7 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
             begin, stop = found.span(group)
             if begin >= 0:
                 break
-        while stop > begin and data[stop - 1] in b".-%":
+        while stop > begin and data[stop - 1] not in _LAST:
             stop -= 1
         if is_joined(data, stop) or (ambiguous and not looks_random(data[begin:stop])):
             continue
