@@ -367,7 +367,6 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "query of JSON": lambda n, v: "/x?data=" + quote(json.dumps({n: v}), safe=""),
     "postMessage": lambda n, v: f"window.postMessage({json.dumps({n: v})}, '*')",
     "JavaScript": lambda n, v: f"const {n.replace('-', '_').replace('.', '_')} = \"{v}\";",
-    "template": lambda n, v: f"`{n}=${{encodeURIComponent('{v}')}}`",
     "GraphQL": lambda n, v: json.dumps({"query": f'mutation {{ login({n.replace("-", "_").replace(".", "_")}: "{v}") {{ ok }} }}'}),
     "multipart": lambda n, v: f'--b1\nContent-Disposition: form-data; name="{n}"\n\n{v}\n--b1--',
     "Windows registry": lambda n, v: f'"{n}"="{v}"',
@@ -471,6 +470,8 @@ def planted(seed: int) -> Iterator[tuple[str, Planted]]:
             kind = source.choice(tuple(FORMATTED))
             prefix, rest = FORMATTED[kind](source)
             name = source.choice(NAMES)
+            if "://" in prefix and ("split" in frame or frame == "wrapped"):
+                continue  # these frames repeat the value
             yield write(name, prefix + rest), Planted(f"{name} ({kind})", frame, prefix + rest, rest)
         for kind in FORMATTED:
             prefix, rest = FORMATTED[kind](source)

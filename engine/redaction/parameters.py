@@ -64,7 +64,7 @@ _ESCAPED_CONTENT = compile_pattern(
 
 _TRIGGER = (
     rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s<>]"
-    rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}[^<\s])"
+    rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}\s{{0,80}}[^<\s])"
 )
 
 _SCHEME = compile_pattern(

@@ -6,8 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import quote_from_bytes
 
-from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tokens
+from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tables, tokens
 from .echoes import SHORTEST, Memory, find_echoes
 from .forms import Decoded, characters, decode
 from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
@@ -24,6 +25,7 @@ _PLAIN_FINDERS = (
     keys.FINDER,
     emails.FINDER,
     entropy.FINDER,
+    tables.FINDER,
 )
 _MOST_ROUNDS = 4
 """A placeholder between letters is a new border for them, so that what was rewritten is looked at again. That is hardly
@@ -278,7 +280,7 @@ def _echoes(
         if finding.kind != addresses.HOST and not looks_random(decoded.core):
             continue  # a pass phrase may be an ordinary word elsewhere
         raw = b"".join([data[start:end] for start, end in finding.parts])
-        for value in (decoded.core, raw):
+        for value in (decoded.core, raw, quote_from_bytes(decoded.core, safe="").encode("ascii")):
             if len(value) >= SHORTEST:
                 kinds.setdefault(value, finding.kind)
     taken = {(spot.start, spot.end) for spot in spots}

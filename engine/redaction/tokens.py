@@ -130,7 +130,7 @@ _AMBIGUOUS: tuple[tuple[str, str], ...] = (
 
 # Shapes without a beginning of their own, where a border is to be demanded in other ways or not at all.
 _MICROSOFT_SECRET = r"[A-Za-z0-9_.~\-]{3}[78]Q(?:~|%7[eE])[A-Za-z0-9_.~%\-]{25,40}"
-_TELEGRAM = r"[0-9]{8,10}:AA[A-Za-z0-9_\-]{30,}"
+_TELEGRAM = r"[0-9]{8,10}(?::|%(?:25){0,2}3[aA])AA[A-Za-z0-9_\-]{30,}"
 _EVERYWHERE: tuple[tuple[str, str], ...] = (("client_secret", _MICROSOFT_SECRET), ("access_token", _TELEGRAM))
 
 # A word border, or an escape sequence that ends in a letter or digit: %2Fya29.
