@@ -193,7 +193,10 @@ FORMATTED |= {
     "hubspot token": lambda source: ("pat-na1-", guid(source)),
     "plaid token": lambda source: ("access-production-", guid(source)),
     "slack bot token": lambda source: ("xoxb-", f"{chars(source, 12, DIGITS)}-{chars(source, 24)}"),
-    "email": lambda source: ("", f"{chars(source, 8, LOWER)}.{chars(source, 7, LOWER)}@mail-{chars(source, 4, LOWER)}.example.com"),
+    "email": lambda source: (
+        "",
+        f"{chars(source, 8, LOWER)}.{chars(source, 7, LOWER)}@mail-{chars(source, 4, LOWER)}.example.com",
+    ),
 }
 del FORMATTED["hex-dotted zoho"]
 
@@ -213,7 +216,16 @@ PASSWORDS: dict[str, Callable[[random.Random], str]] = {
 }
 NAMES = (
     *("access_token", "refresh_token", "id_token", "client_secret", "code_verifier", "clientSecret", "accessToken"),
-    *("refreshToken", "ACCESS_TOKEN", "device_code", "api_key", "apiKey", "X-Api-Key", "client_assertion", "app_secret"),
+    *(
+        "refreshToken",
+        "ACCESS_TOKEN",
+        "device_code",
+        "api_key",
+        "apiKey",
+        "X-Api-Key",
+        "client_assertion",
+        "app_secret",
+    ),
     *("consumer_secret", "oauth_token_secret", "session_token", "id_token_hint", "subject_token", "private_token"),
     *("aws_secret_access_key", "AWS_SESSION_TOKEN", "signing_secret", "webhook_secret", "auth_token", "authToken"),
     *("secret_key", "subscription-key", "registration_access_token", "csrf_token", "__RequestVerificationToken"),
@@ -236,7 +248,10 @@ def _har(name: str, value: str) -> str:
                         "request": {
                             "method": "POST",
                             "url": f"https://app.example/cb?scope=a&{name}={quote(value, safe='')}",
-                            "headers": [{"name": "Authorization", "value": f"Bearer {value}"}, {"name": "Cookie", "value": f"sid={quote(value, safe='')}; a=b"}],
+                            "headers": [
+                                {"name": "Authorization", "value": f"Bearer {value}"},
+                                {"name": "Cookie", "value": f"sid={quote(value, safe='')}; a=b"},
+                            ],
                             "queryString": [{"name": name, "value": value}],
                             "cookies": [{"name": "sid", "value": quote(value, safe="")}],
                             "postData": {
@@ -247,11 +262,15 @@ def _har(name: str, value: str) -> str:
                         },
                         "response": {
                             "status": 200,
-                            "headers": [{"name": "Set-Cookie", "value": f"sid={quote(value, safe='')}; Path=/; HttpOnly"}],
+                            "headers": [
+                                {"name": "Set-Cookie", "value": f"sid={quote(value, safe='')}; Path=/; HttpOnly"}
+                            ],
                             "content": {
                                 "mimeType": "application/json",
                                 "encoding": "base64",
-                                "text": base64.b64encode(json.dumps({"token_type": "Bearer", name: value}).encode()).decode(),
+                                "text": base64.b64encode(
+                                    json.dumps({"token_type": "Bearer", name: value}).encode()
+                                ).decode(),
                             },
                         },
                     }
@@ -277,18 +296,24 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "JSON, indented": lambda n, v: json.dumps({"a": {n: v, "expires_in": 3600}}, indent=2),
     "JSON in a JSON line": lambda n, v: json.dumps({"ts": STAMP, "body": json.dumps({n: v, "scope": "a"})}),
     "JSON thrice": lambda n, v: json.dumps({"log": json.dumps({"body": json.dumps({n: v, "scope": "a"})})}),
-    "JSON, all escaped": lambda n, v: '{"%s": "%s"}' % (n, "".join(f"\\u{ord(char):04x}" for char in v)),
+    "JSON, all escaped": lambda n, v: f'{{"{n}": "' + "".join(f"\\u{ord(char):04x}" for char in v) + '"}',
     "HAR": _har,
     "curl -v": lambda n, v: (
         f"> POST /token HTTP/1.1\n> Host: idp.example\n> Authorization: Bearer {v}\n> {n}: {v}\n>\n"
         f"< HTTP/1.1 200 OK\n< Set-Cookie: sid={quote(v, safe='')}; Path=/; Secure\n<\n{json.dumps({n: v})}"
     ),
     "curl command": lambda n, v: f"curl -X POST -d '{n}={quote(v, safe='')}&grant_type=x' https://idp.example/token",
-    "curl command, lines": lambda n, v: f"curl https://idp.example/token \\\n  -d grant_type=x \\\n  --data-urlencode '{n}={v}'",
+    "curl command, lines": lambda n, v: (
+        f"curl https://idp.example/token \\\n  -d grant_type=x \\\n  --data-urlencode '{n}={v}'"
+    ),
     "URL": lambda n, v: f"GET https://app.example/cb?scope=a&{n}={quote(v, safe='')}&client_id=web HTTP/1.1",
     "URL, fragment": lambda n, v: f"https://app.example/cb#{n}={quote(v, safe='')}&token_type=bearer",
-    "URL in URL": lambda n, v: "GET /login?next=" + quote(f"https://app.example/cb?{n}={quote(v, safe='')}&scope=b", safe=""),
-    "URL in URL in URL": lambda n, v: "GET /x?u=" + quote(quote(f"/cb?{n}={quote(v, safe='')}&scope=b", safe=""), safe=""),
+    "URL in URL": lambda n, v: (
+        "GET /login?next=" + quote(f"https://app.example/cb?{n}={quote(v, safe='')}&scope=b", safe="")
+    ),
+    "URL in URL in URL": lambda n, v: (
+        "GET /x?u=" + quote(quote(f"/cb?{n}={quote(v, safe='')}&scope=b", safe=""), safe="")
+    ),
     "access log": lambda n, v: (
         f'192.0.2.7 - - [04/Mar/2026:05:06:07 +0000] "GET /cb?{n}={quote(v, safe="")}&scope=a HTTP/1.1" 302 0 '
         f'"https://idp.example/?{n}={quote(v, safe="")}" "Mozilla/5.0"'
@@ -301,8 +326,12 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "basic": lambda _, v: "Authorization: Basic " + base64.b64encode(f"web:{v}".encode()).decode(),
     "token scheme": lambda _, v: f"Authorization: token {v}",
     "digest": lambda _, v: f'Authorization: Digest username="u", realm="r", nonce="{v}", uri="/", response="{v}"',
-    "oauth 1": lambda _, v: f'Authorization: OAuth oauth_consumer_key="web", oauth_token="{quote(v, safe="")}", oauth_signature="{quote(v, safe="")}"',
-    "signature scheme": lambda _, v: f"Authorization: AWS4-HMAC-SHA256 Credential=x/20260304/eu/s3/aws4_request, SignedHeaders=host, Signature={v}",
+    "oauth 1": lambda _, v: (
+        f'Authorization: OAuth oauth_consumer_key="web", oauth_token="{quote(v, safe="")}", oauth_signature="{quote(v, safe="")}"'
+    ),
+    "signature scheme": lambda _, v: (
+        f"Authorization: AWS4-HMAC-SHA256 Credential=x/20260304/eu/s3/aws4_request, SignedHeaders=host, Signature={v}"
+    ),
     "unknown scheme": lambda _, v: f"Authorization: Acme-Auth {v}",
     "proxy": lambda _, v: f"Proxy-Authorization: Bearer {v}",
     "cookie": lambda _, v: f"Cookie: theme=dark; sid={quote(v, safe='')}; lang=de",
@@ -332,7 +361,9 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "XML": lambda n, v: f"<r><{n.replace('.', '-')}>{html.escape(v)}</{n.replace('.', '-')}><scope>a</scope></r>",
     "XML, attribute": lambda n, v: f'<add key="{n}" value="{html.escape(v)}"/>',
     "XML, own attribute": lambda n, v: f'<client id="web" {n}="{html.escape(v)}"/>',
-    "SOAP": lambda _, v: f"<wsse:UsernameToken><wsse:Username>u</wsse:Username><wsse:Password Type='t'>{html.escape(v)}</wsse:Password></wsse:UsernameToken>",
+    "SOAP": lambda _, v: (
+        f"<wsse:UsernameToken><wsse:Username>u</wsse:Username><wsse:Password Type='t'>{html.escape(v)}</wsse:Password></wsse:UsernameToken>"
+    ),
     "HTML form": lambda n, v: f'<input type="hidden" name="{n}" value="{html.escape(v)}">',
     "HTML of JSON": lambda n, v: f'<div data-x="{html.escape(json.dumps({n: v}))}"></div>',
     "HTML table": lambda n, v: f"<tr><td>{n}</td><td>{html.escape(v)}</td></tr>",
@@ -343,7 +374,9 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "e-mail": lambda n, v: f"From: it\nSubject: login\nContent-Type: text/plain\n\nWe use {n}={v} for it.\n",
     "e-mail, quoted-printable": lambda n, v: (
         "From: it\nContent-Transfer-Encoding: quoted-printable\n\n"
-        + quopri.encodestring(f"We call https://app.example/cb?scope=a&{n}={quote(v, safe='')}&client_id=web for it.".encode()).decode()
+        + quopri.encodestring(
+            f"We call https://app.example/cb?scope=a&{n}={quote(v, safe='')}&client_id=web for it.".encode()
+        ).decode()
     ),
     "e-mail, base64": lambda n, v: (
         "From: it\nContent-Transfer-Encoding: base64\n\n"
@@ -356,28 +389,40 @@ NAMED_FRAMES: dict[str, Callable[[str, str], str]] = {
     "SQL insert": lambda n, v: f"INSERT INTO clients (id, {n}) VALUES (7, '{v}');",
     "option": lambda n, v: f"tool --{n.replace('_', '-').replace('.', '-')} {v} --verbose",
     "option, equals": lambda n, v: f"tool --{n.replace('_', '-').replace('.', '-')}={v} --verbose",
-    "wrapped": lambda n, v: '{"%s":"' % n + "\n".join(_lines(v * 3, 76)) + '"}',
+    "wrapped": lambda n, v: f'{{"{n}":"' + "\n".join(_lines(v * 3, 76)) + '"}',
     "split over log lines": lambda n, v: _split(f'{{"{n}":"{v * 3}"}}', 90, f"{STAMP} INFO [main] c.e.Dump : "),
     "split over syslog lines": lambda n, v: _split(f"body {n}={v * 3}&scope=a", 100, "Mar  4 05:06:07 web1 app[812]: "),
     "base64 of JSON": lambda n, v: "blob " + base64.b64encode(json.dumps({n: v}).encode()).decode(),
     "base64 of a form": lambda n, v: "blob " + base64.b64encode(f"{n}={quote(v, safe='')}&scope=a".encode()).decode(),
-    "base64 of headers": lambda _, v: "blob " + base64.b64encode(f"POST / HTTP/1.1\r\nAuthorization: Bearer {v}\r\n\r\n".encode()).decode(),
+    "base64 of headers": lambda _, v: (
+        "blob " + base64.b64encode(f"POST / HTTP/1.1\r\nAuthorization: Bearer {v}\r\n\r\n".encode()).decode()
+    ),
     "base64 twice": lambda n, v: "blob " + base64.b64encode(base64.b64encode(json.dumps({n: v}).encode())).decode(),
-    "header dump in a JSON line": lambda n, v: json.dumps({"raw": f"HTTP/1.1 200 OK\r\nSet-Cookie: sid={quote(v, safe='')}; Path=/\r\n\r\n{n}={quote(v, safe='')}"}),
+    "header dump in a JSON line": lambda n, v: json.dumps(
+        {"raw": f"HTTP/1.1 200 OK\r\nSet-Cookie: sid={quote(v, safe='')}; Path=/\r\n\r\n{n}={quote(v, safe='')}"}
+    ),
     "query of JSON": lambda n, v: "/x?data=" + quote(json.dumps({n: v}), safe=""),
     "postMessage": lambda n, v: f"window.postMessage({json.dumps({n: v})}, '*')",
-    "JavaScript": lambda n, v: f"const {n.replace('-', '_').replace('.', '_')} = \"{v}\";",
-    "GraphQL": lambda n, v: json.dumps({"query": f'mutation {{ login({n.replace("-", "_").replace(".", "_")}: "{v}") {{ ok }} }}'}),
+    "JavaScript": lambda n, v: f'const {n.replace("-", "_").replace(".", "_")} = "{v}";',
+    "GraphQL": lambda n, v: json.dumps(
+        {"query": f'mutation {{ login({n.replace("-", "_").replace(".", "_")}: "{v}") {{ ok }} }}'}
+    ),
     "multipart": lambda n, v: f'--b1\nContent-Disposition: form-data; name="{n}"\n\n{v}\n--b1--',
     "Windows registry": lambda n, v: f'"{n}"="{v}"',
     "netrc": lambda _, v: f"machine idp.example login web password {v}",
     "npmrc": lambda _, v: f"//registry.example/:_authToken={v}",
-    "docker config": lambda _, v: json.dumps({"auths": {"r.example": {"auth": base64.b64encode(f"web:{v}".encode()).decode()}}}),
+    "docker config": lambda _, v: json.dumps(
+        {"auths": {"r.example": {"auth": base64.b64encode(f"web:{v}".encode()).decode()}}}
+    ),
     "docker -e": lambda n, v: f"docker run -e {n.upper().replace('-', '_').replace('.', '_')}={v} image",
-    "copies": lambda n, v: f"{n}={v}\nthe value {v} was refused (see /x/{quote(v, safe='')})" if len(v) > 15 else f"{n}={v}",
+    "copies": lambda n, v: (
+        f"{n}={v}\nthe value {v} was refused (see /x/{quote(v, safe='')})" if len(v) > 15 else f"{n}={v}"
+    ),
 }
 PASSWORD_FRAMES: dict[str, Callable[[str, str], str]] = {
-    "postgres": lambda _, v: f"could not connect: postgres://app:{quote(v, safe='')}@db.internal:5432/app?sslmode=require",
+    "postgres": lambda _, v: (
+        f"could not connect: postgres://app:{quote(v, safe='')}@db.internal:5432/app?sslmode=require"
+    ),
     "mongodb": lambda _, v: f"mongodb+srv://app:{quote(v, safe='')}@cluster0.abc.mongodb.example/app",
     "redis": lambda _, v: f"redis://:{quote(v, safe='')}@cache:6379/0",
     "amqp in a JSON line": lambda _, v: json.dumps({"url": f"amqp://app:{quote(v, safe='')}@mq:5672/%2f"}),
@@ -391,8 +436,12 @@ PASSWORD_FRAMES: dict[str, Callable[[str, str], str]] = {
     "curl --user": lambda _, v: f"curl --user app:{v} https://idp.example/token",
     "mysql -p": lambda _, v: f"mysql -u root --password={v} app",
     "sshpass": lambda _, v: f"PGPASSWORD={v} psql -h db",
-    "storage": lambda _, v: f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={base64.b64encode((v * 4).encode()).decode()};EndpointSuffix=x",
-    "sas": lambda _, v: f"https://a.blob.example/c?sv=2024-01-01&se=2026-01-01&sp=r&sig={quote(base64.b64encode((v * 3).encode()).decode(), safe='')}",
+    "storage": lambda _, v: (
+        f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={base64.b64encode((v * 4).encode()).decode()};EndpointSuffix=x"
+    ),
+    "sas": lambda _, v: (
+        f"https://a.blob.example/c?sv=2024-01-01&se=2026-01-01&sp=r&sig={quote(base64.b64encode((v * 3).encode()).decode(), safe='')}"
+    ),
 }
 BARE_FRAMES: dict[str, Callable[[str], str]] = {
     "prose": lambda v: f"We sent {v} and got 401.",
@@ -412,7 +461,9 @@ BARE_FRAMES: dict[str, Callable[[str], str]] = {
 
 
 def _pem(source: random.Random) -> tuple[str, str]:
-    kind = source.choice(("RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY"))
+    kind = source.choice(
+        ("RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "ENCRYPTED PRIVATE KEY", "OPENSSH PRIVATE KEY")
+    )
     return kind, base64.b64encode(source.randbytes(source.choice((300, 610, 1190)))).decode()
 
 
@@ -439,7 +490,10 @@ PEM_FRAMES: dict[str, Callable[[str], str]] = {
 
 def _saml(source: random.Random) -> tuple[str, str]:
     name = chars(source, 30)
-    xml = f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_{chars(source, 32, HEX)}"><saml:NameID>{name}</saml:NameID><ds:SignatureValue>{chars(source, 120, BASE64)}</ds:SignatureValue></samlp:Response>'
+    xml = (
+        f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_{chars(source, 32, HEX)}"><saml:NameID>{name}'
+        f"</saml:NameID><ds:SignatureValue>{chars(source, 120, BASE64)}</ds:SignatureValue></samlp:Response>"
+    )
     return xml, base64.b64encode(xml.encode()).decode()
 
 
@@ -480,7 +534,21 @@ def planted(seed: int) -> Iterator[tuple[str, Planted]]:
         for frame, write in PASSWORD_FRAMES.items():
             value = PASSWORDS[source.choice(tuple(PASSWORDS))](source)
             yield write("", value), Planted("password", frame, value, value)
-        for frame in ("log", "JSON line", "JSON in a JSON line", "URL", "form body", "YAML", "env", "properties", "XML", "SQL", "HAR", "Java", "ticket"):
+        for frame in (
+            "log",
+            "JSON line",
+            "JSON in a JSON line",
+            "URL",
+            "form body",
+            "YAML",
+            "env",
+            "properties",
+            "XML",
+            "SQL",
+            "HAR",
+            "Java",
+            "ticket",
+        ):
             value = PASSWORDS[source.choice(tuple(PASSWORDS))](source)
             name = source.choice(PASSWORD_NAMES)
             yield NAMED_FRAMES[frame](name, value), Planted(name, frame, value, value)
@@ -519,7 +587,11 @@ class Search:
     def __init__(self, secrets: Iterable[Planted]) -> None:
         self._pieces: dict[str, Planted] = {}
         for secret in secrets:
-            written = {secret.telling, base64.b64encode(secret.telling.encode()).decode(), secret.telling.encode().hex()}
+            written = {
+                secret.telling,
+                base64.b64encode(secret.telling.encode()).decode(),
+                secret.telling.encode().hex(),
+            }
             for form in written:
                 for at in range(max(len(form) - self.PIECE, 0) + 1):
                     self._pieces.setdefault(form[at : at + self.PIECE], secret)

@@ -19,7 +19,7 @@ import typer
 from .common import UsageError, complain
 
 if TYPE_CHECKING:
-    from ..engine.redaction import Redactor, Secret
+    from ..engine.redaction import Secret
 
 _READ = 1 << 20
 _HEAD = 64 << 10
@@ -108,7 +108,7 @@ def _refuse_overwriting(file: str, descriptor: int, output: Path | None) -> None
         return
     if output is not None:
         with contextlib.suppress(OSError):
-            if os.path.samestat(source, os.stat(output)):
+            if os.path.samestat(source, output.stat()):
                 raise UsageError(f"--output {output}: is the input itself; expected another file, or --in-place")
         return
     with contextlib.suppress(OSError, ValueError):
@@ -172,7 +172,9 @@ def _parts(
             held.append(block)
             size += len(block)
             if size > _LARGEST_DOCUMENT:
-                complain(f"{name}: larger than {_LARGEST_DOCUMENT >> 20} MiB, so that it is redacted as text, not as JSON")
+                complain(
+                    f"{name}: larger than {_LARGEST_DOCUMENT >> 20} MiB, so that it is redacted as text, not as JSON"
+                )
                 break
         else:
             whole = b"".join(held)
@@ -222,19 +224,20 @@ def _to_file(parts: Iterator[bytes], output: Path) -> None:
                 written.writelines(parts)
             return
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask()
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
+        temporary = Path(name)
     except OSError as error:
         raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from None
     try:
-        with open(descriptor, "wb") as written:
+        with os.fdopen(descriptor, "wb") as written:
             written.writelines(parts)
             written.flush()
             os.fsync(descriptor)
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
+        temporary.chmod(mode)
+        temporary.replace(target)
     except BaseException as error:
         with contextlib.suppress(OSError):
-            os.unlink(temporary)
+            temporary.unlink()
         if isinstance(error, OSError):
             raise UsageError(f"--output {output}: cannot be written: {error.strerror}") from None
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import time
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -416,6 +417,13 @@ def test_every_spelling_of_a_name_is_known() -> None:
                         names._squeeze(spelled + tail)
                     )  # "secret hash" is more than a secret with a tail
                     assert names.kind_of((spelled + tail).encode())[0] == (own[0] if own else kind)
+
+
+def test_every_name_has_a_stem() -> None:
+    for table, _ in names._TABLES:
+        for phrase in names._phrases(table):
+            for spelled in (phrase, phrase.replace(" ", ""), phrase.replace(" ", "_")):
+                assert re.search(names.STEM, spelled)
 
 
 # --- What is told about a secret --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .forms import decode, is_joined
 from .harmless import is_code, is_dummy, is_path
 from .model import Finder, Finding
-from .names import GROUPS, NAME, kind_of
+from .names import GROUPS, NAME, STEM, kind_of
 from .patterns import Match, compile_pattern
 from .randomness import looks_random
 from .values import QUOTE, read_value
@@ -37,9 +37,9 @@ _OPTION = compile_pattern(
     rf"(?i)(?:^|[\s\"'\[,])--?[\w\-]{{0,40}}?{NAME}[\"']?(?:[ \t]{{1,4}}|[ \t]*,[ \t]*)({QUOTE})?"
 )
 _TRIGGER = (
-    r"://[^\s/:@\"'<>?#\\]{0,128}:[^\s\"'<>\\]{1,512}@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a)|://[A-Za-z0-9_\-]{20,256}@"
-    r"|[?&](?:key|app_?key|hapikey)=[A-Za-z0-9_.\-]{16}|(?i:\bjdbc:oracle:)"
-    rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:[\s\"'\[,]--?[\w\-]{{0,40}}?{NAME}[\"']?[ \t,])"
+    r"://[^\s/:@\"'<>?#\\]*:[^\s\"'<>\\]+@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]*%3a)|://[A-Za-z0-9_\-]{12,}@"
+    r"|[?&](?:key|app_?key|hapikey)=[A-Za-z0-9_.\-]{12}|(?i:\bjdbc:oracle:)"
+    rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:(?:^|[\s\"'\[,])--?[\w\-]*{STEM})"
 )
 
 

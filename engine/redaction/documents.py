@@ -74,8 +74,8 @@ def redact_json_lines(
     found: list[Secret] = []
     for number, line in enumerate(lines):
         if (b"\\" in line or b"ase64" in line) and line.lstrip()[:1] in (b"{", b"[") and is_json(line):
-            lines[number], secrets = _redact_strings(line, redactor, memory)
-            found += secrets
+            lines[number], inner = _redact_strings(line, redactor, memory)
+            found += inner
     before = b"\n".join(lines)
     after, secrets = redactor.redact_bytes(before, memory)
     if not secrets:

@@ -1,7 +1,7 @@
 """Base64 (RFC 4648) around secrets: a JWT or JSON with tokens encoded as a whole, SAML messages, keys, SASL strings.
 
-What a blob begins with shows what it holds ("eyJ" is '{"'); text is looked at whatever it begins with. It is decoded and searched; a blob without secrets stays,
-since some carry the very explanation (Gmail's SASL error is base64 JSON).
+What a blob begins with shows what it holds ("eyJ" is '{"'); text is looked at whatever it begins with. It is decoded
+and searched; a blob without secrets stays, since some carry the very explanation (Gmail's SASL error is base64 JSON).
 """
 
 from __future__ import annotations

@@ -117,6 +117,12 @@ NAME = (
 )
 """Pattern (to be used with `(?i)`) of a secret's name. Its one or two groups hold the name."""
 
+STEM = (
+    r"(?:token|secret|key|pass|pwd|psw|pw|verifier|code|otp|link|assertion|saml|wresult|cipher|proof|sig|hash|hmac|cookie|sess"
+    r"|sid|identity|credential|ticket|state|nonce|jwt|dpop|auth)"
+)
+"""Pattern (to be used with `(?i)`) of something that every name has in it. Much smaller than `NAME`: for triggers."""
+
 GROUPS = 2
 """How many groups `NAME` has."""
 

@@ -22,7 +22,7 @@ from .harmless import (
     is_words,
 )
 from .model import Finder, Finding
-from .names import GROUPS, NAME, Strength, kind_of
+from .names import GROUPS, NAME, STEM, Strength, kind_of
 from .patterns import Match, Pattern, compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, Value, read_value
@@ -62,10 +62,9 @@ _ESCAPED_CONTENT = compile_pattern(
     r"(?i)((?:[^<>&\\\x00-\x1f]|&(?:#[0-9a-z]{1,6}|amp|quot|apos);|\\[^u/])*)(?:&lt;|\\{1,7}u003c)\\{0,7}/"
 )
 
-_TRIGGER = (
-    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s<>]"
-    rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}\s{{0,80}}[^<\s])"
-)
+_ASSIGNED_TRIGGER = rf"(?i){STEM}[\w\-. ]*{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})"
+_PAIR_TRIGGER = rf"(?i)(?:\b(?:name|key|id|field|header)(?:{QUOTE})?\s*[:=]\s*|[(\[]\s*b?)(?:{QUOTE})[\w.\-]*{STEM}"
+_ELEMENT_TRIGGER = rf"(?i)(?:<|&lt;|\\u003c)[\w.\-:]*{STEM}"
 
 _SCHEME = compile_pattern(
     r"(?i)(?:bearer|basic|dpop|token|oauth|apikey|ssws|jwt|negotiate)(?:[ \t]|\+|%(?:25){0,2}20)+"
@@ -131,9 +130,15 @@ class Place:
     json: bytes = b""
 
 
-def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
+def _find_assigned(data: bytes, start: int, end: int) -> Iterator[Finding]:
     yield from _walk(data, start, end, _ASSIGNED, _assigned)
+
+
+def _find_pairs(data: bytes, start: int, end: int) -> Iterator[Finding]:
     yield from _walk(data, start, end, _PAIR, _paired)
+
+
+def _find_elements(data: bytes, start: int, end: int) -> Iterator[Finding]:
     at = start
     while found := _ELEMENT.search(data, at, end):
         at = found.end()
@@ -372,4 +377,8 @@ def _starts_line(data: bytes, place: Place) -> bool:
     )
 
 
-FINDER = Finder(_TRIGGER, _find)
+FINDERS = (
+    Finder(_ASSIGNED_TRIGGER, _find_assigned),
+    Finder(_PAIR_TRIGGER, _find_pairs),
+    Finder(_ELEMENT_TRIGGER, _find_elements),
+)

@@ -17,7 +17,7 @@ from .placeholders import Placeholders
 from .randomness import looks_random
 
 _PLAIN_FINDERS = (
-    parameters.FINDER,
+    *parameters.FINDERS,
     headers.FINDER,
     connection.FINDER,
     jwt.FINDER,
@@ -25,7 +25,7 @@ _PLAIN_FINDERS = (
     keys.FINDER,
     emails.FINDER,
     entropy.FINDER,
-    tables.FINDER,
+    *tables.FINDERS,
 )
 _MOST_ROUNDS = 4
 """A placeholder between letters is a new border for them, so that what was rewritten is looked at again. That is hardly
@@ -267,9 +267,7 @@ def _borders_on_word(data: bytes, spot: _Spot) -> bool:
     return before in _WORD or behind in _WORD
 
 
-def _echoes(
-    data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], memory: Memory | None
-) -> list[Finding]:
+def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], memory: Memory | None) -> list[Finding]:
     kinds: Memory = {} if memory is None else memory
     for finding in dict.fromkeys(spot.finding for spot in spots):
         if not finding.echo:
@@ -285,9 +283,7 @@ def _echoes(
                 kinds.setdefault(value, finding.kind)
     taken = {(spot.start, spot.end) for spot in spots}
     return [
-        Finding(((start, end),), kind, -1)
-        for start, end, kind in find_echoes(data, kinds)
-        if (start, end) not in taken
+        Finding(((start, end),), kind, -1) for start, end, kind in find_echoes(data, kinds) if (start, end) not in taken
     ]
 
 

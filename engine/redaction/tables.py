@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from .forms import decode, is_cut_off, is_joined
 from .harmless import is_code, is_dummy, is_error_code, is_path, is_plain_word, is_statement, is_words
 from .model import Finder, Finding
-from .names import GROUPS, NAME, Strength, kind_of
+from .names import GROUPS, NAME, STEM, Strength, kind_of
 from .patterns import Match, compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE
 
 # A line of column names, one of them a secret's.
-_HEAD_PATTERN = rf"(?im:^(?:[\w.\- ,;\t\"]*[,;\t])?\"?[\w.\-]*{NAME}\"?(?:[,;\t][\w.\- ,;\t\"]*)?\r?$)"
-_HEAD = compile_pattern(_HEAD_PATTERN)
+_HEAD = compile_pattern(rf"(?im:^(?:[\w.\- ,;\t\"]*[,;\t])?\"?[\w.\-]*{NAME}\"?(?:[,;\t][\w.\- ,;\t\"]*)?\r?$)")
 _WHOLE_NAME = compile_pattern(rf"(?i)[\w.\- ]*?{NAME}")
 _FIELDS = {
     separator: compile_pattern(rf"(\"(?:[^\"\n]|\"\")*\"|[^{separator}\"\n\r]*)({separator}|\r?\n|\z)")
@@ -25,48 +24,59 @@ _FIELDS = {
 }
 _MOST_COLUMNS = 400
 
-_INSERT_PATTERN = rf"(?i:\binsert\s{{1,20}}into\s[^()\n]{{1,200}}\([^()]*{NAME}[^()]*\)\s{{0,40}}values\s{{0,20}}\()"
-_INSERT = compile_pattern(_INSERT_PATTERN)
+_INSERT = compile_pattern(
+    rf"(?i:\binsert\s{{1,20}}into\s[^()\n]{{1,200}}\([^()]*{NAME}[^()]*\)\s{{0,40}}values\s{{0,20}}\()"
+)
 _LITERAL = compile_pattern(r"\s*('(?:[^'\\]|''|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^,()'\"]*)\s*([,)]?)")
 _NEXT_ROW = compile_pattern(r"\s*,\s*\(")
 
 # <td>client_secret</td><td>...</td>, | client_secret | ... |
-_CELL_PATTERN = (
-    rf"(?i:(?:<t[dh][^<>\n]{{0,100}}>|\|)[\s`*]{{0,20}}[\w.\- ]{{0,40}}?{NAME}[\s:`*]{{0,20}}(?:</t[dh]>\s{{0,40}}<t[dh][^<>\n]{{0,100}}>|\|)[\s`*]{{0,20}})"
+_CELL = compile_pattern(
+    rf"(?i:(?:<t[dh][^<>\n]{{0,100}}>|\|)[\s`*]{{0,20}}[\w.\- ]{{0,40}}?{NAME}[\s:`*]{{0,20}}"
+    r"(?:</t[dh]>\s{0,40}<t[dh][^<>\n]{0,100}>|\|)[\s`*]{0,20})"
 )
-_CELL = compile_pattern(_CELL_PATTERN)
 _CELL_VALUE = compile_pattern(r"[^<>|`\s]+")
 
 # "I set the client secret to ...", "`client_secret` is `...`"
-_SENTENCE_PATTERN = rf"(?i:{NAME}(?:{QUOTE})?\s(?:is|was|to|as)(?:\s(?:now|set\sto))?\s:?(?:{QUOTE})?)"
-_SENTENCE = compile_pattern(_SENTENCE_PATTERN)
+_SENTENCE = compile_pattern(rf"(?i:{NAME}(?:{QUOTE})?\s(?:is|was|to|as)(?:\s(?:now|set\sto))?\s:?(?:{QUOTE})?)")
 _TOLD_VALUE = compile_pattern(r"[^\s\"'`<>|]+")
 
 # A part of a form: its name in a header, then an empty line, then the value. Line breaks may be escaped.
 _BREAK = r"(?:\r?\n|(?:\\{1,8}r)?\\{1,8}n)"
-_PART_PATTERN = (
+_PART = compile_pattern(
     rf"(?i:form-data;\s{{0,4}}name=(?:{QUOTE})?[\w.\-]{{0,40}}?{NAME}(?:{QUOTE})?(?:{_BREAK}[a-z][^\r\n\\]{{0,200}}){{0,3}}{_BREAK}{_BREAK})"
 )
-_PART = compile_pattern(_PART_PATTERN)
 _PART_VALUE = compile_pattern(r"[^\r\n\\]+")
 
 _LONGEST_DOUBT = 256
 _SHORTEST_TOLD = 8
 
 
-def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
+def _find_columns(data: bytes, start: int, end: int) -> Iterator[Finding]:
     for head in _HEAD.finditer(data, start, end):
         yield from _columns(data, *head.span())
+
+
+def _find_inserted(data: bytes, start: int, end: int) -> Iterator[Finding]:
     for insert in _INSERT.finditer(data, start, end):
         yield from _inserted(data, insert)
+
+
+def _find_cells(data: bytes, start: int, end: int) -> Iterator[Finding]:
     at = start
     while cell := _CELL.search(data, at, end):
         at = cell.end()
         yield from _beside(data, cell, _CELL_VALUE.match(data, at), random=False)
+
+
+def _find_told(data: bytes, start: int, end: int) -> Iterator[Finding]:
     at = start
     while told := _SENTENCE.search(data, at, end):
         at = told.end()
         yield from _beside(data, told, _TOLD_VALUE.match(data, at), random=True)
+
+
+def _find_form_parts(data: bytes, start: int, end: int) -> Iterator[Finding]:
     for part in _PART.finditer(data, start, end):
         yield from _beside(data, part, _PART_VALUE.match(data, part.end()), random=False)
 
@@ -79,7 +89,7 @@ def _columns(data: bytes, start: int, end: int) -> Iterator[Finding]:
     if len(spans) < 2:
         return
     columns = {
-        number: kind for number, (first, last) in enumerate(spans) if (kind := _column(data[first:last])) is not None
+        number: meant for number, (first, last) in enumerate(spans) if (meant := _column(data[first:last])) is not None
     }
     at = spans[-1][1]
     while columns:
@@ -182,4 +192,10 @@ def _is_secret(data: bytes, first: int, last: int, kind: str, strength: Strength
     return looks_random(core) and not is_guid(core)
 
 
-FINDER = Finder("|".join((_HEAD_PATTERN, _INSERT_PATTERN, _CELL_PATTERN, _SENTENCE_PATTERN, _PART_PATTERN)), _find)
+FINDERS = (
+    Finder(rf"(?im)^[\w.\- ,;\t\"]*{STEM}[\w.\- ,;\t\"]*\r?$", _find_columns),
+    Finder(r"(?i)\binsert\s+into\s", _find_inserted),
+    Finder(rf"(?i){STEM}[\w.\- :`*]*(?:</t[dh]>|\|)", _find_cells),
+    Finder(rf"(?i){STEM}[\w]*(?:{QUOTE})?\s(?:is|was|to|as)\s", _find_told),
+    Finder(r"(?i)form-data;", _find_form_parts),
+)

@@ -6,6 +6,7 @@ with the prefix, and a word border is demanded in front of it unless it says oth
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from .forms import is_joined
@@ -34,7 +35,10 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("access_token", r"xox(?:[abcdeoprs]|e\.xox[bp])-[A-Za-z0-9\-]{10,}"),
     ("access_token", r"xapp-[A-Za-z0-9\-]{10,}"),
     ("credential", rf"hooks\.slack\.com{_SLASH}(?:services|workflows|triggers){_SLASH}[A-Za-z0-9_/]{{20,}}"),
-    ("credential", rf"discord(?:app)?\.com{_SLASH}api{_SLASH}(?:v[0-9]{{1,2}}{_SLASH})?webhooks{_SLASH}[0-9]{{10,}}{_SLASH}[A-Za-z0-9_\-]{{30,}}"),
+    (
+        "credential",
+        rf"discord(?:app)?\.com{_SLASH}api{_SLASH}(?:v[0-9]{{1,2}}{_SLASH})?webhooks{_SLASH}[0-9]{{10,}}{_SLASH}[A-Za-z0-9_\-]{{30,}}",
+    ),
     # Amazon: key ids, Login with Amazon
     ("api_key", r"A(?:KIA|SIA|BIA|CCA)[A-Z0-9]{16}\b"),
     ("access_token", r"Atz[ar](?:\||%7[cC])[A-Za-z0-9_\-/+=%]{20,}"),
@@ -154,7 +158,19 @@ _GROUPS = tuple(
     for table in (_FORMATS, _AMBIGUOUS, _EVERYWHERE)
     for kind in dict.fromkeys(kind for kind, _ in table)
 )
-_TRIGGER = (
+
+
+def _loose(pattern: str) -> str:
+    """A pattern that matches wherever this one does, with shorter counts: those make automata large."""
+    return re.sub(
+        r"\{(\d+)(?:,\d*)?\}",
+        lambda count: f"{{{_COUNTED},}}" if int(count[1]) > _COUNTED else count[0],
+        pattern,
+    )
+
+
+_COUNTED = 12
+_TRIGGER = _loose(
     f"{_BORDER}(?:{'|'.join(pattern for _, pattern in (*_FORMATS, *_AMBIGUOUS))})|{_MICROSOFT_SECRET}|{_TELEGRAM}"
 )
 

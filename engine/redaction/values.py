@@ -171,7 +171,9 @@ def _prefix(data: bytes, line_start: int, start: int, end: int) -> int:
         return 0
     first = shape(data[line_start : min(start, line_start + _LONGEST_PREFIX)])
     second = shape(data[following : following + len(first)])
-    same = next((at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second)))
+    same = next(
+        (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
     while same and first[same - 1] not in b" \t|:>":
         same -= 1
     return same if same >= _SHORTEST_PREFIX and b"0" in first[:same] else 0
