@@ -178,6 +178,10 @@ def _jwt(source: random.Random) -> tuple[str, str]:
     return head, body + "." + chars(source, 86, URL_SAFE)
 
 
+def _email(source: random.Random) -> tuple[str, str]:
+    return "", f"{chars(source, 8, LOWER)}.{chars(source, 7, LOWER)}@mail-{chars(source, 4, LOWER)}.example.com"
+
+
 FORMATTED |= {
     "terraform token": lambda source: ("", f"{chars(source, 14)}.atlasv1.{chars(source, 67)}"),
     "sendgrid key": lambda source: ("SG.", f"{chars(source, 22, URL_SAFE)}.{chars(source, 43, URL_SAFE)}"),
@@ -193,10 +197,7 @@ FORMATTED |= {
     "hubspot token": lambda source: ("pat-na1-", guid(source)),
     "plaid token": lambda source: ("access-production-", guid(source)),
     "slack bot token": lambda source: ("xoxb-", f"{chars(source, 12, DIGITS)}-{chars(source, 24)}"),
-    "email": lambda source: (
-        "",
-        f"{chars(source, 8, LOWER)}.{chars(source, 7, LOWER)}@mail-{chars(source, 4, LOWER)}.example.com",
-    ),
+    "email": _email,
 }
 del FORMATTED["hex-dotted zoho"]
 
@@ -588,9 +589,9 @@ class Search:
         self._pieces: dict[str, Planted] = {}
         for secret in secrets:
             written = {
-                secret.telling,
-                base64.b64encode(secret.telling.encode()).decode(),
-                secret.telling.encode().hex(),
+                telling,
+                base64.b64encode(telling.encode()).decode(),
+                telling.encode().hex(),
             }
             for form in written:
                 for at in range(max(len(form) - self.PIECE, 0) + 1):

@@ -21,7 +21,7 @@ _PLAIN_FINDERS = (
     headers.FINDER,
     connection.FINDER,
     jwt.FINDER,
-    tokens.FINDER,
+    *tokens.FINDERS,
     keys.FINDER,
     emails.FINDER,
     entropy.FINDER,
