@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, serve
+from . import ask, batch, cases, diagnose, explain, kb, redact, serve
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -42,6 +42,7 @@ app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
 app.command("serve")(guarded(serve.serve))
 app.add_typer(cases.app, name="cases")
+app.command("redact")(guarded(redact.redact))
 app.add_typer(kb.app, name="kb")
 
 
