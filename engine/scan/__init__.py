@@ -1,1 +1,1 @@
-"""Large and growing logs: find the few places worth reading, fast and in constant memory."""
+"""x"""
