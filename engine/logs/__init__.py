@@ -1,1 +1,1 @@
-"""From bytes of any log format to events and incidents."""
+"""Logs: from bytes in any format to events, from events to incidents, from incidents to groups and a report."""
