@@ -65,11 +65,11 @@ class Reader(ABC):
 
 
 def decode(line: bytes) -> str:
-    """A line as text; bytes that are no UTF-8 are replaced, control characters other than tabs taken out."""
+    """A line as text; bytes that are no UTF-8 are replaced, control characters other than tab and line feed taken out."""
     text = line.decode("utf-8", "replace")
     if text.isprintable():
         return text
     return text.rstrip("\r").translate(_CONTROL)
 
 
-_CONTROL = {number: None if number == 0x1B else " " for number in [*range(9), *range(10, 32), 0x7F]}
+_CONTROL = {number: None if number == 0x1B else " " for number in [*range(9), *range(11, 32), 0x7F]}
