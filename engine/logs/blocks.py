@@ -77,6 +77,7 @@ class BlockParser(Parser):
         self._clear()
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         if self._head is not None and number == self._last:  # the rest of a long line
             self._append(number, decode(data), same=True)
@@ -97,6 +98,7 @@ class BlockParser(Parser):
         return done
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         head = self._head
         if head is None:
             return []

@@ -48,7 +48,9 @@ def reader_named(name: str) -> Reader:
         return known[name]
     near = difflib.get_close_matches(name, known, 1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"no log format {name!r}{hint} expected one of {', '.join(known)}".replace("? expected", "? Expected"))
+    raise ValueError(
+        f"no log format {name!r}{hint} expected one of {', '.join(known)}".replace("? expected", "? Expected")
+    )
 
 
 def detect(sample: bytes, name: str = "") -> Reader:

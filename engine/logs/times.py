@@ -8,8 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
 
-_MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 _CLOCK = r"(?P<H>\d\d?):(?P<M>\d\d)(?::(?P<S>\d\d)(?:[.,:](?P<f>\d{1,9}))?)?"
 _ZONE = r"(?: ?(?P<z>Z|UTC|GMT|[+-]\d\d:?\d\d|[+-]\d\d)(?![\w:]))?"
 _MONTH = r"(?P<b>[A-Z][a-z]{2})[a-z]{0,6}"
@@ -83,7 +89,7 @@ def time_of(value: object, reference: datetime | None = None) -> datetime | None
     return None
 
 
-def _time(match: re.Match[str], reference: datetime | None) -> datetime | None | bool:
+def _time(match: re.Match[str], reference: datetime | None) -> datetime | Literal[False] | None:
     """The time, None when its year is unknown, or False when the numbers are no date."""
     part: Callable[[str], str | None] = match.groupdict().get
     month_name = part("b")

@@ -87,6 +87,16 @@ class Vocabulary(_Data):
                     break
         return found
 
+    def mask_ids(self, text: str) -> str:
+        """The text with `<kind>` in place of every value that a name announces as an id. Linear in its length."""
+
+        def mask(match: Any) -> str:
+            whole: str = match[0]
+            return f"{whole[: len(whole) - len(match[2])]}<{self.id_names[fold(match[1])]}>"
+
+        masked: str = self._pattern.sub(mask, text)
+        return masked
+
     def usable(self, kind: str, value: str) -> bool:
         """Whether a value can stand for one flow or one person: `state=RUNNING` and `user=-` cannot."""
         if value.startswith("<"):
@@ -95,7 +105,9 @@ class Vocabulary(_Data):
             return False
         if self.kinds[kind].joins != "always":
             return True
-        return len(value) >= 6 and (any(map(str.isdigit, value)) or not (value.islower() or value.isupper() or value.istitle()))
+        return len(value) >= 6 and (
+            any(map(str.isdigit, value)) or not (value.islower() or value.isupper() or value.istitle())
+        )
 
 
 _NOBODY = frozenset({"null", "none", "undefined", "anonymous", "unknown", "true", "false", "redacted", "empty"})

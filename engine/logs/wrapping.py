@@ -59,6 +59,7 @@ class AdaptiveParser(Parser):
         self._parser: Parser | None = None
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         if self._parser is not None:
             return self._parser.feed(line)
         self._held.append(line)
@@ -73,6 +74,7 @@ class AdaptiveParser(Parser):
         return []
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         done = self._decide() if self._parser is None and self._held else []
         return [*done, *self._parser.flush()] if self._parser is not None else done
 
@@ -119,6 +121,7 @@ class WrappedParser(Parser):
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         text = decode(data)
         inside = self._unwrap(text) or Inside(text)
@@ -154,6 +157,7 @@ class WrappedParser(Parser):
         return abs(inside.time - before.time) > _TOGETHER
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         return [event for name, stream in self._streams.items() for event in self._end(name, stream)]
 
     def _end(self, name: str, stream: _Stream) -> list[Event]:

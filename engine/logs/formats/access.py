@@ -10,7 +10,9 @@ from ..levels import level_of_status
 from ..times import time_at
 from .lines import LineReader
 
-_COMMON = re.compile(r"(?:[\w.\-]{1,255}(?::\d{1,5})? )?([\w.:\-,\[\]]{1,255}) (\S{1,255}) (\S{1,255}) \[(\d\d?/[A-Z][a-z]{2}/\d{4}:[^\]]{8,20})\] \"")
+_COMMON = re.compile(
+    r"(?:[\w.\-]{1,255}(?::\d{1,5})? )?([\w.:\-,\[\]]{1,255}) (\S{1,255}) (\S{1,255}) \[(\d\d?/[A-Z][a-z]{2}/\d{4}:[^\]]{8,20})\] \""
+)
 _STATUS = re.compile(r"\" (\d{3}) (\d{1,20}|-)")
 _ENVOY = re.compile(r"\[(\d{4}-\d\d-\d\dT[\d:.]{8,18}Z)\] \"[A-Z\-]{1,20} ")
 _ENVOY_STATUS = re.compile(r"\" (\d{1,3}) ([A-Za-z,]{1,40}|-) ")

@@ -12,7 +12,9 @@ from ..times import time_at, time_of
 from ..wrapping import AdaptiveParser, Detect, Inside, Unwrap, WrappedParser
 from .records import load
 
-_CRI = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::[\w,:]{0,40})? ?")
+_CRI = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,9}(?:Z|[+-]\d\d:\d\d)) (stdout|stderr) ([FP])(?::[\w,:]{0,40})? ?"
+)
 _PREFIXED = re.compile(
     r"(?:\[(pod/[\w.\-/]{1,250})\] |([\w.\-]{1,80}) {1,40}\| |([a-z0-9][\w.\-]{0,80}-[a-z0-9]{8,10}-[a-z0-9]{5}) ([\w.\-]{1,60}) )"
 )
@@ -68,10 +70,12 @@ class WrappingReader(Reader):
         self._messages = messages
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         share = _share(sample, self._unwrap)
         return share * self._weight if share >= 0.5 else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         inner = partial(AdaptiveParser, source, self._detect, reference)
         return WrappedParser(self._unwrap, inner, messages=self._messages)
 

@@ -36,6 +36,7 @@ class DialogueParser(Parser):
         self._clear()
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         text = decode(data)
         if number == self._last:  # the rest of a long line
@@ -56,6 +57,7 @@ class DialogueParser(Parser):
         return done
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         text = "\n".join(self._lines).strip("\n")
         event = Event(
             self._time, level_of_status(self._status) if self._status else "", text, self._source, self._begin,
@@ -66,8 +68,12 @@ class DialogueParser(Parser):
 
     def _clear(self) -> None:
         self._lines: list[str] = []
-        self._begin = self._last = self._size = self._status = 0
-        self._answered = self._cut = False
+        self._begin: int = 0
+        self._last: int = 0
+        self._size: int = 0
+        self._status: int = 0
+        self._answered: bool = False
+        self._cut: bool = False
         self._time: datetime | None = None
 
     def _take_date(self, said: str) -> None:
@@ -96,6 +102,7 @@ class CurlReader(Reader):
     title = "curl -v"
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         lines = [line for line in sample if line.strip()][:200]
         marked = sum(_CURL.match(line) is not None for line in lines)
         known = any(_PART[line[0]].match(line[2:]) for line in lines if line[:2] in ("> ", "< ")) or any(
@@ -104,6 +111,7 @@ class CurlReader(Reader):
         return 0.5 + 0.5 * marked / len(lines) if known and marked >= 2 else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return DialogueParser(source, curl=True)
 
 
@@ -114,6 +122,7 @@ class HttpReader(Reader):
     title = "raw HTTP requests and responses"
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         first = next((line for line in sample if line.strip()), "")
         begins = _REQUEST.match(first) or _RESPONSE.match(first)
         parts = sum(1 for line in sample if _REQUEST.match(line) or _RESPONSE.match(line))
@@ -121,6 +130,7 @@ class HttpReader(Reader):
         return 0.85 if begins and headers else 0.6 if parts >= 2 and headers >= 2 else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return DialogueParser(source, curl=False)
 
 

@@ -64,7 +64,9 @@ class Export(BaseModel):
             kind = _KIND.match(next(self._said(members), ""))
             return replace(general, level="info", text=kind[0] if kind else "", facts=self.facts)
         text = "\n".join(dict.fromkeys(self._said(members)))
-        return replace(general, level="error", text=text[:LONGEST_EVENT], facts=self.facts, cut=len(text) > LONGEST_EVENT)
+        return replace(
+            general, level="error", text=text[:LONGEST_EVENT], facts=self.facts, cut=len(text) > LONGEST_EVENT
+        )
 
     def _said(self, members: Mapping[str, Any]) -> Iterator[str]:
         for choice in self.lines:
@@ -116,6 +118,7 @@ class ExportReader(Reader):
         self._header = header
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         first = next((line for line in sample if line.strip()), "")
         if first.lstrip()[:1] in ("{", "["):
             records = _sample_records(tuple(sample))
@@ -125,10 +128,12 @@ class ExportReader(Reader):
         return 0.97 if len(columns) > 2 and self._export.event(dict.fromkeys(columns, ""), "", 1, 1) else 0.0
 
     def with_header(self, line: bytes) -> Reader:
+        """As `Reader.with_header`."""
         text = line.decode("utf-8", "replace")
         return self if text.lstrip()[:1] in ("{", "[") else ExportReader(self.name, self._export, line)
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return _EitherParser(source, self._export, reference, self._header)
 
 
@@ -145,7 +150,10 @@ class _EitherParser(Parser):
         if self._parser is None:
             if not line[1].strip():
                 return []
-            if line[1].lstrip()[:1] in (b"{", b"[", b'"', b"}", b"]") and not columns_of(line[1].decode("utf-8", "replace"))[2:]:
+            if (
+                line[1].lstrip()[:1] in (b"{", b"[", b'"', b"}", b"]")
+                and not columns_of(line[1].decode("utf-8", "replace"))[2:]
+            ):
                 self._parser = JsonParser(self._source, self._reference, self._export.event)
             else:
                 make = JsonParser if line[1].lstrip()[:1] in (b"{", b"[") else TableParser
@@ -159,7 +167,9 @@ class _EitherParser(Parser):
 @lru_cache(maxsize=8)
 def _sample_records(sample: tuple[str, ...]) -> list[Mapping[str, Any]]:
     scanner = ObjectScanner()
-    found = [one for number, line in enumerate(sample, 1) for one in scanner.feed(number, line.encode("utf-8", "replace"))]
+    found = [
+        one for number, line in enumerate(sample, 1) for one in scanner.feed(number, line.encode("utf-8", "replace"))
+    ]
     found += scanner.flush()
     return [record for one in found[:100] for record in records_in(load(one.data))][:200]
 

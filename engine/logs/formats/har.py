@@ -107,8 +107,6 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-
-
 class HarReader(Reader):
     """A browser's recording."""
 
@@ -117,12 +115,18 @@ class HarReader(Reader):
     documents = True
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         text = "\n".join(sample)[:8192]
         if name.lower().endswith(".har") and text.lstrip().startswith("{"):
             return 1.0
-        return 0.98 if '"log"' in text[:400] and ('"entries"' in text or '"creator"' in text) and text.lstrip()[:1] == "{" else 0.0
+        return (
+            0.98
+            if '"log"' in text[:400] and ('"entries"' in text or '"creator"' in text) and text.lstrip()[:1] == "{"
+            else 0.0
+        )
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return JsonParser(source, reference, event_of_entry)
 
 

@@ -43,6 +43,7 @@ class JsonParser(Parser):
         self._line = 0
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         goes_on, self._line = number == self._line, number
         if self._scanner.is_open:
@@ -63,11 +64,12 @@ class JsonParser(Parser):
         return self._feed_text(line)
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         done = self._text.flush()
         if self._scanner.is_open:
             found = self._scanner.flush()
             events = [event for one in found for event in self._events(load(one.data), one)]
-            done += events if events else self._replay()
+            done += events or self._replay()
         self._object_lines = []
         return done
 
@@ -98,7 +100,11 @@ class JsonParser(Parser):
         places = found.elements if len(found.elements) == len(records) else [(found.first, found.last)] * len(records)
         result = []
         for record, (first, last) in zip(records, places, strict=True):
-            event = self._record_to(record, self._source, first, last - first + 1, self._reference) if self._record_to else None
+            event = (
+                self._record_to(record, self._source, first, last - first + 1, self._reference)
+                if self._record_to
+                else None
+            )
             result.append(event or event_of(record, self._source, first, last - first + 1, self._reference))
         return result
 
@@ -133,6 +139,7 @@ class JsonReader(Reader):
     title = "JSON: an object a line, pretty-printed, or a list of records"
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         lines = [line.strip() for line in sample if line.strip()]
         if not lines:
             return 0.0
@@ -144,4 +151,5 @@ class JsonReader(Reader):
         return 0.3 + 0.4 * inside if document or inside > 0.8 else 0.4 * (inside > 0.5)
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return JsonParser(source, reference)

@@ -30,11 +30,13 @@ class LineReader(Reader):
         self._weight = weight
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         lines = [line for line in sample if line.strip() and not line[0].isspace()][:100]
         fitting = sum(self._head_of(line, None) is not None for line in lines)
         return self._weight * fitting / len(lines) if lines and fitting * 4 >= len(lines) else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return BlockParser(source, self._or_text(reference))
 
     def _or_text(self, reference: datetime | None) -> HeadOf:

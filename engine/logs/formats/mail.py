@@ -40,6 +40,7 @@ class MailParser(Parser):
         self._clear()
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         if self._size + len(data) > _LARGEST_MAIL:
             self._cut = True
@@ -53,13 +54,18 @@ class MailParser(Parser):
         return []
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         lines, cut, last = self._held, self._cut, self._last
         self._clear()
         if not any(line.strip() for line in lines):
             return []
         raw = b"\n".join(lines)
         try:
-            return self._events(raw, last, cut) if raw.lower().count(b"boundary=") <= _MOST_PARTS else self._as_text(raw, last)
+            return (
+                self._events(raw, last, cut)
+                if raw.lower().count(b"boundary=") <= _MOST_PARTS
+                else self._as_text(raw, last)
+            )
         except Exception:  # noqa: BLE001 - the standard library's parser fails in many ways on what is no mail
             return self._as_text(raw, last)
 
@@ -81,18 +87,22 @@ class MailParser(Parser):
 
     def _as_text(self, raw: bytes, last: int) -> list[Event]:
         text = decode(raw[: LONGEST_EVENT * 2])[:LONGEST_EVENT]
-        return [Event(None, "", text, self._source, 1, max(last, 1), vocabulary().ids_in(text), cut=len(raw) > len(text))]
+        return [
+            Event(None, "", text, self._source, 1, max(last, 1), vocabulary().ids_in(text), cut=len(raw) > len(text))
+        ]
 
     def _clear(self) -> None:
         self._held: list[bytes] = []
-        self._size = self._last = 0
-        self._cut = False
+        self._size: int = 0
+        self._last: int = 0
+        self._cut: bool = False
 
 
 def _subject(message: Message) -> str:
     raw = str(message.get("Subject", ""))[:2000]
     parts = [
-        part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part for part, charset in decode_header(raw)
+        part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part
+        for part, charset in decode_header(raw)
     ]
     return " ".join("".join(parts).split())
 
@@ -166,6 +176,7 @@ class MailReader(Reader):
         self._detect = detect
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         head = list(sample[:80])
         if "" in head:
             head = head[: head.index("")]
@@ -177,4 +188,5 @@ class MailReader(Reader):
         return 0.93 if required and whole and headers >= 3 else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return MailParser(source, self._detect)

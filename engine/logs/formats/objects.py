@@ -38,14 +38,26 @@ class _Frame:
     start: int
     line: int
     array: bool
-    inside: list[tuple[int, int, int, int]] = field(default_factory=list)  # complete objects: start, end, first, last line
+    inside: list[tuple[int, int, int, int]] = field(
+        default_factory=list
+    )  # complete objects: start, end, first, last line
     elements: list[tuple[int, int]] = field(default_factory=list)
 
 
 class ObjectScanner:
     """Finds complete objects. Work is linear in what is fed."""
 
-    __slots__ = ("_base", "_buffer", "_escaped", "_in_string", "_line", "_stack", "_string_size", "shortened", "too_deep")
+    __slots__ = (
+        "_base",
+        "_buffer",
+        "_escaped",
+        "_in_string",
+        "_line",
+        "_stack",
+        "_string_size",
+        "shortened",
+        "too_deep",
+    )
 
     def __init__(self) -> None:
         self.shortened = 0  # strings that were shortened
@@ -213,4 +225,6 @@ class ObjectScanner:
         del self._buffer[:shift]
         for open_frame in self._stack[self._base :]:
             open_frame.start -= shift
-            open_frame.inside = [(start - shift, end - shift, first, last) for start, end, first, last in open_frame.inside]
+            open_frame.inside = [
+                (start - shift, end - shift, first, last) for start, end, first, last in open_frame.inside
+            ]

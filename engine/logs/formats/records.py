@@ -19,7 +19,13 @@ _CONTAINERS = (("log", "entries"), ("value",), ("Records",), ("records",), ("eve
 
 
 def event_of(
-    record: Mapping[str, Any], source: str, line: int, lines: int, reference: datetime | None = None, *, cut: bool = False
+    record: Mapping[str, Any],
+    source: str,
+    line: int,
+    lines: int,
+    reference: datetime | None = None,
+    *,
+    cut: bool = False,
 ) -> Event:
     """The event that a record describes, by the names of its members.
 
@@ -35,7 +41,12 @@ def event_of(
             if role is not None and (role[0] not in roles or role[1] < roles[role[0]][0]) and _fits(role[0], value):
                 roles[role[0]] = (role[1], path, value)
             kind = words.id_names.get(folded)
-            if kind is not None and kind not in ids and isinstance(value, (str, int)) and words.usable(kind, str(value)):
+            if (
+                kind is not None
+                and kind not in ids
+                and isinstance(value, (str, int))
+                and words.usable(kind, str(value))
+            ):
                 ids[kind] = str(value)
             if name == path == key:
                 break

@@ -92,7 +92,9 @@ def unwrap_journald(line: str) -> Inside | None:
         return None
     message = record["MESSAGE"]
     if isinstance(message, list):
-        message = bytes(byte for byte in message if isinstance(byte, int) and 0 <= byte < 256).decode("utf-8", "replace")
+        message = bytes(byte for byte in message if isinstance(byte, int) and 0 <= byte < 256).decode(
+            "utf-8", "replace"
+        )
     time = record.get("_SOURCE_REALTIME_TIMESTAMP") or record.get("__REALTIME_TIMESTAMP")
     return Inside(str(message or ""), _unit(record), time_of(time), level_of(record.get("PRIORITY")))
 
@@ -114,11 +116,13 @@ class SyslogReader(Reader):
         self._detect = detect
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         lines = [line for line in sample if line.strip()][:100]
         fitting = sum(unwrap_syslog(line) is not None for line in lines)
         return 0.9 * fitting / len(lines) if lines and fitting * 2 >= len(lines) else 0.0
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         unwrap = partial(unwrap_syslog, reference=reference)
         return WrappedParser(unwrap, partial(AdaptiveParser, source, self._detect, reference), messages=True)
 

@@ -24,7 +24,9 @@ def columns_of(line: str) -> list[str]:
     line = line.lstrip("\ufeff").rstrip("\r\n")[:16384]
     row = _row(line, delimiter_of(line))
     names = [name.strip() for name in row]
-    good = 2 < len(names) <= _MOST_COLUMNS and all(0 < len(name) <= 80 and "=" not in name and "{" not in name for name in names)
+    good = 2 < len(names) <= _MOST_COLUMNS and all(
+        0 < len(name) <= 80 and "=" not in name and "{" not in name for name in names
+    )
     return names if good and len({name.lower() for name in names}) == len(names) else []
 
 
@@ -49,10 +51,26 @@ class TableParser(Parser):
         header: the header line, when what is fed is a window that does not begin with it.
     """
 
-    __slots__ = ("_columns", "_delimiter", "_first", "_held", "_last", "_quotes", "_record_to", "_reference", "_size", "_source")
+    __slots__ = (
+        "_columns",
+        "_delimiter",
+        "_first",
+        "_held",
+        "_last",
+        "_quotes",
+        "_record_to",
+        "_reference",
+        "_size",
+        "_source",
+    )
 
     def __init__(
-        self, source: str, reference: datetime | None = None, record_to: RecordTo | None = None, *, header: bytes | None = None
+        self,
+        source: str,
+        reference: datetime | None = None,
+        record_to: RecordTo | None = None,
+        *,
+        header: bytes | None = None,
     ) -> None:
         self._source = source
         self._reference = reference
@@ -64,6 +82,7 @@ class TableParser(Parser):
         self._clear()
 
     def feed(self, line: Line) -> list[Event]:
+        """As `Parser.feed`."""
         number, data = line
         if number == self._last:
             return []  # the rest of a long line
@@ -87,6 +106,7 @@ class TableParser(Parser):
         return self.flush()
 
     def flush(self) -> list[Event]:
+        """As `Parser.flush`."""
         if not self._held:
             return []
         text = "\n".join(self._held)
@@ -96,8 +116,12 @@ class TableParser(Parser):
             row = next(csv.reader(text.split("\n"), delimiter=self._delimiter), [])
         except (csv.Error, StopIteration):
             row = []
-        record: Mapping[str, Any] = {name: value for name, value in zip(self._columns, row, strict=False) if value.strip()}
-        event = self._record_to(record, self._source, first, lines, self._reference) if self._record_to and record else None
+        record: Mapping[str, Any] = {
+            name: value for name, value in zip(self._columns, row, strict=False) if value.strip()
+        }
+        event = (
+            self._record_to(record, self._source, first, lines, self._reference) if self._record_to and record else None
+        )
         if event is None and len(record) > 1:
             event = event_of(record, self._source, first, lines, self._reference)
         if event is None:
@@ -110,7 +134,10 @@ class TableParser(Parser):
 
     def _clear(self) -> None:
         self._held: list[str] = []
-        self._first = self._last = self._size = self._quotes = 0
+        self._first: int = 0
+        self._last: int = 0
+        self._size: int = 0
+        self._quotes: int = 0
 
 
 class TableReader(Reader):
@@ -123,10 +150,13 @@ class TableReader(Reader):
         self._header = header
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         lines = [line for line in sample if line.strip()]
         columns = columns_of(lines[0]) if lines else []
         words = vocabulary()
-        known = {words.roles.get(fold(column), ("",))[0] or words.id_names.get(fold(column), "") for column in columns} - {""}
+        known = {
+            words.roles.get(fold(column), ("",))[0] or words.id_names.get(fold(column), "") for column in columns
+        } - {""}
         if len(known) < 2 or len(lines) < 2 or lines[0].lstrip()[:1] in ("{", "["):
             return 0.0
         delimiter = delimiter_of(lines[0])
@@ -134,9 +164,11 @@ class TableReader(Reader):
         return 0.9 if fitting > 0.5 or name.lower().endswith(".csv") else 0.0
 
     def with_header(self, line: bytes) -> Reader:
+        """As `Reader.with_header`."""
         return TableReader(line)
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return TableParser(source, reference, header=self._header)
 
 

@@ -15,7 +15,9 @@ _LEVEL_FIRST = re.compile(
     r"[\[<(]?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|SEVERE|FATAL|CRITICAL|trce|dbug|info|warn|fail|crit)(?:[\]>)]|:| {1,4}[\[\w(])"
 )
 _DOTNET = {"trce": "debug", "dbug": "debug", "info": "info", "warn": "warning", "fail": "error", "crit": "critical"}
-_THREAD = re.compile(r"\[(?!(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|error|warn|info|debug|notice|crit)\b)([A-Za-z][\w .:#/@\-]{0,63})\]")
+_THREAD = re.compile(
+    r"\[(?!(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|error|warn|info|debug|notice|crit)\b)([A-Za-z][\w .:#/@\-]{0,63})\]"
+)
 _TRACE = re.compile(r"\b(?:00-)?([0-9a-f]{32})[-,/ ][0-9a-f]{16}\b|\[[\w.\-]{0,60},([0-9a-f]{16,32}),[0-9a-f]{16}")
 _GLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d\.\d{6} {1,8}(\d{1,8}) ")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,6}(?:\w{1,12} {1,6})?\d{1,7} {1,6}(\d{1,7}) ([VDIWEFA]) ")
@@ -58,7 +60,9 @@ class TextReader(Reader):
     title = "plain text, with or without timestamps"
 
     def sniff(self, sample: Sequence[str], name: str) -> float:
+        """As `Reader.sniff`."""
         return 0.05  # whatever else fits, fits better
 
     def parser(self, source: str, *, reference: datetime | None = None) -> Parser:
+        """As `Reader.parser`."""
         return BlockParser(source, head_of_text(reference))
