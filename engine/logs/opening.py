@@ -95,7 +95,7 @@ class _Zstandard:
             part, self._input = self._input[: self._STEP], self._input[self._STEP :]
             try:
                 out.append(self._object.decompress(part))
-            except Exception as error:  # the package's own error class is known only where it is installed
+            except Exception as error:  # noqa: BLE001 - the package's own error class is known only where it is installed
                 raise OSError(str(error)) from None
             size += len(out[-1])
         return b"".join(out)
@@ -119,7 +119,7 @@ def find_files(paths: Iterable[str]) -> list[Path]:
         elif path.exists():
             found[path] = None
         elif _GLOB.search(name):
-            matches = [Path(match) for match in glob.glob(name, recursive=True)]
+            matches = [Path(match) for match in glob.glob(name, recursive=True)]  # noqa: PTH207 - of any form
             files = sorted((match for match in matches if match.is_file()), key=_rotation)
             if not files:
                 raise OpeningError(f"{name}: matches no file")
@@ -142,7 +142,7 @@ def open_blocks(path: str | Path, tally: Tally | None = None, *, size: int = BLO
         yield from read_blocks(sys.stdin.buffer, "standard input", tally, size=size)
         return
     try:
-        stream = Path(path).open("rb", buffering=0)
+        stream = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed below
     except OSError as error:
         tally.unreadable += 1
         raise OpeningError(f"{path}: cannot be read: {error.strerror}") from None

@@ -29,6 +29,14 @@ class DialogueParser(Parser):
     """
 
     __slots__ = ("_answered", "_begin", "_curl", "_cut", "_last", "_lines", "_size", "_source", "_status", "_time")
+    _answered: bool
+    _begin: int
+    _cut: bool
+    _last: int
+    _lines: list[str]
+    _size: int
+    _status: int
+    _time: datetime | None
 
     def __init__(self, source: str, *, curl: bool) -> None:
         self._source = source
@@ -67,14 +75,14 @@ class DialogueParser(Parser):
         return [event] if text.strip() else []
 
     def _clear(self) -> None:
-        self._lines: list[str] = []
-        self._begin: int = 0
-        self._last: int = 0
-        self._size: int = 0
-        self._status: int = 0
-        self._answered: bool = False
-        self._cut: bool = False
-        self._time: datetime | None = None
+        self._lines = []
+        self._begin = 0
+        self._last = 0
+        self._size = 0
+        self._status = 0
+        self._answered = False
+        self._cut = False
+        self._time = None
 
     def _take_date(self, said: str) -> None:
         found = _DATE.match(said) if self._time is None else None

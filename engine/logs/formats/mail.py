@@ -33,6 +33,10 @@ class MailParser(Parser):
     """Collects a message and takes it apart at its end."""
 
     __slots__ = ("_cut", "_detect", "_held", "_last", "_size", "_source")
+    _cut: bool
+    _held: list[bytes]
+    _last: int
+    _size: int
 
     def __init__(self, source: str, detect: Detect) -> None:
         self._source = source
@@ -92,10 +96,10 @@ class MailParser(Parser):
         ]
 
     def _clear(self) -> None:
-        self._held: list[bytes] = []
-        self._size: int = 0
-        self._last: int = 0
-        self._cut: bool = False
+        self._held = []
+        self._size = 0
+        self._last = 0
+        self._cut = False
 
 
 def _subject(message: Message) -> str:

@@ -63,6 +63,11 @@ class TableParser(Parser):
         "_size",
         "_source",
     )
+    _first: int
+    _held: list[str]
+    _last: int
+    _quotes: int
+    _size: int
 
     def __init__(
         self,
@@ -133,11 +138,11 @@ class TableParser(Parser):
         self._columns = columns_of(text) or ["text"]
 
     def _clear(self) -> None:
-        self._held: list[str] = []
-        self._first: int = 0
-        self._last: int = 0
-        self._size: int = 0
-        self._quotes: int = 0
+        self._held = []
+        self._first = 0
+        self._last = 0
+        self._size = 0
+        self._quotes = 0
 
 
 class TableReader(Reader):
