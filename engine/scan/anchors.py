@@ -15,10 +15,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..inference.evaluator import triggers
-from ..knowledge import Knowledge
+from ..knowledge import Knowledge, load_knowledge
+from ..knowledge.files import fingerprint, read_files
+from ..knowledge.knowledge import COMPILED_FORMAT
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from . import cache
@@ -58,21 +61,45 @@ class Anchors:
     vocabulary: frozenset[str]
 
 
+def anchors_of(extra: Iterable[Path] = ()) -> tuple[Anchors, Knowledge | None]:
+    """The anchors of the shipped knowledge with the folders of `extra`.
+
+    The knowledge itself is loaded, and returned, only when its anchors are not in the cache.
+
+    Raises:
+        KnowledgeError: it had to be loaded and is invalid.
+    """
+    folders = list(extra)
+    kept = _kept(fingerprint(read_files(folders), COMPILED_FORMAT))
+    if kept is not None:
+        return kept, None
+    knowledge = load_knowledge(folders)
+    return derive_anchors(knowledge), knowledge
+
+
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
     """The anchors of a knowledge, from the cache when they were derived before."""
-    key = f"{knowledge.key}-{_FORM}"
-    kept = cache.load(f"anchors-{key}") if use_cache else None
+    kept = _kept(knowledge.key) if use_cache else None
     if kept is not None:
-        try:
-            phrases, words = json.loads(kept)
-            return Anchors(key, tuple(phrase.encode() for phrase in phrases), frozenset(words))
-        except (ValueError, TypeError, AttributeError):
-            pass  # damaged: as if it were not there
+        return kept
+    key = f"{knowledge.key}-{_FORM}"
     vocabulary = vocabulary_of(knowledge)
     found = sorted(_without_longer(_phrases(knowledge, vocabulary)))
     if use_cache:
         cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary)]).encode())
     return Anchors(key, tuple(phrase.encode() for phrase in found), vocabulary)
+
+
+def _kept(knowledge_key: str) -> Anchors | None:
+    key = f"{knowledge_key}-{_FORM}"
+    kept = cache.load(f"anchors-{key}")
+    if kept is None:
+        return None
+    try:
+        phrases, words = json.loads(kept)
+        return Anchors(key, tuple(phrase.encode() for phrase in phrases), frozenset(words))
+    except (ValueError, TypeError, AttributeError):
+        return None  # damaged: as if it were not there
 
 
 def vocabulary_of(knowledge: Knowledge) -> frozenset[str]:

@@ -1,0 +1,165 @@
+"""From blocks of bytes to the windows that are read: the lines around each line with an anchor. No step runs once a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..logs.lines import LONGEST_LINE, Tally
+from .search import LineSearch, Span
+from .shapes import Shapes
+
+CONTEXT = 8 << 10
+"""Bytes before and behind a line that are looked at for what belongs to it."""
+
+_CONTEXT_LINES = 25
+_MOST_HITS = 100
+_LARGEST_WINDOW = 256 << 10
+_LARGEST_BUFFER = 4 << 20  # a line that fills it is searched in pieces
+_PIECE = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Lines to read.
+
+    Attributes:
+        line: number of the first one; counts from 1 at the beginning of what was searched, lines before it from 0 down.
+        data: the lines, without the last line break.
+        hits: number and shape of each line that made it a window.
+    """
+
+    line: int
+    data: bytes
+    hits: tuple[tuple[int, int], ...]
+
+    def lines(self, offset: int = 0) -> Iterator[tuple[int, bytes]]:
+        """The numbered lines."""
+        for number, line in enumerate(self.data.split(b"\n"), start=self.line + offset):
+            yield number, line[:-1] if line.endswith(b"\r") else line
+
+
+def cut_windows(
+    blocks: Iterable[bytes], search: LineSearch, shapes: Shapes, tally: Tally, *, history: bytes = b"", tail: bytes = b""
+) -> Iterator[Window]:
+    """The windows of a stream, in order. Memory is a few blocks, whatever the stream holds.
+
+    Args:
+        blocks: the bytes that are searched, cut anywhere.
+        search: finds the lines with an anchor.
+        shapes: tells which of them are to be read.
+        tally: bytes and lines are added.
+        history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
+    """
+    buffer = _Buffer(history)
+    for block in blocks:
+        tally.bytes += len(block)
+        buffer.append(block)
+        stop = buffer.searchable()
+        if stop:
+            yield from _cut(buffer, stop, search, shapes)
+            buffer.advance(stop)
+    stop = len(buffer.data)
+    if stop > buffer.start:
+        buffer.append(tail)
+        yield from _cut(buffer, stop, search, shapes)
+        buffer.advance(stop)
+    tally.lines += buffer.line - 1 + buffer.unfinished
+
+
+class _Buffer:
+    """A piece of a stream: some lines that were searched already, and those that will be."""
+
+    def __init__(self, history: bytes) -> None:
+        self.data = history
+        self.start = len(history)  # here begins what was not searched yet
+        self.line = 1  # the line that begins there
+        self.unfinished = False  # the stream does not end with a line break
+        self._counted = self.start
+        self._lines = 0
+
+    def append(self, block: bytes) -> None:
+        """Take the next bytes."""
+        self.data += block
+
+    def searchable(self) -> int:
+        """The end of the whole lines that have enough context behind them; 0 when there are none."""
+        enough = len(self.data) - CONTEXT
+        if enough <= self.start:
+            return 0
+        stop = self.data.rfind(b"\n", self.start, enough) + 1
+        return stop or (enough if enough - self.start >= _LARGEST_BUFFER else 0)
+
+    def number(self, offset: int) -> int:
+        """The number of the line that begins at an offset behind the last one that was asked for."""
+        self._lines += self.data.count(b"\n", self._counted, offset)
+        self._counted = offset
+        return self.line + self._lines
+
+    def advance(self, stop: int) -> None:
+        """What stands before `stop` was searched."""
+        self.line = self.number(stop)
+        self.unfinished = not self.data.endswith(b"\n", 0, stop)
+        begin = max(stop - CONTEXT, 0)
+        if begin:
+            begin = self.data.find(b"\n", begin, stop) + 1 or stop
+        self.data = self.data[begin:]
+        self.start = self._counted = stop - begin
+        self._lines = 0
+
+
+def _cut(buffer: _Buffer, stop: int, search: LineSearch, shapes: Shapes) -> Iterator[Window]:
+    data, offset = buffer.data, buffer.start
+    begin = end = line = 0  # of the window that may still grow
+    hits: list[tuple[int, int]] = []
+    for start, finish in search.lines(data[offset:stop]):
+        start, finish = start + offset, finish + offset  # noqa: PLW2901 - places in the buffer
+        shape = shapes.note(data[start:finish])
+        if shape is None:
+            continue
+        number = buffer.number(start)
+        overlong = finish - start > LONGEST_LINE
+        first, last = (start, finish) if overlong else _around(data, start, finish)
+        if hits and (overlong or first > end or last - begin > _LARGEST_WINDOW or len(hits) >= _MOST_HITS):
+            yield Window(line, data[begin:end], tuple(hits))
+            first = start if first <= end else first
+            hits = []
+        if overlong:
+            yield Window(number, _telling_piece(data[start:finish], search), ((number, shape),))
+            continue
+        if not hits:
+            begin, line = first, number - data.count(b"\n", first, start)
+        end = last
+        hits.append((number, shape))
+    if hits:
+        yield Window(line, data[begin:end], tuple(hits))
+
+
+def _around(data: bytes, start: int, finish: int) -> Span:
+    """Begin and end of the lines around a line."""
+    first = start
+    for _ in range(_CONTEXT_LINES):
+        before = data.rfind(b"\n", max(start - CONTEXT, 0), max(first - 1, 0))
+        if before < 0:
+            if start <= CONTEXT:
+                first = 0
+            break
+        first = before + 1
+    last = finish
+    for _ in range(_CONTEXT_LINES):
+        behind = data.find(b"\n", last + 1, finish + CONTEXT)
+        if behind < 0:
+            if finish + CONTEXT >= len(data) > last and not data.endswith(b"\n"):
+                last = len(data)
+            break
+        last = behind
+    return first, last
+
+
+def _telling_piece(line: bytes, search: LineSearch) -> bytes:
+    """A part of an overlong line that holds an anchor."""
+    for begin in range(0, len(line), _PIECE):
+        piece = line[begin : begin + _PIECE + CONTEXT]
+        if search.lines(piece):
+            return piece
+    return line[:_PIECE]
