@@ -94,7 +94,7 @@ def _explained(error: Exception) -> int:
         return BAD_INPUT
     # Usage errors of the command-line library (its classes moved between releases, their shape did not).
     if hasattr(error, "format_message"):
-        complain(f"{error.format_message()}; see --help")
+        complain(f"{error.format_message().rstrip('.')}; see --help")
         return BAD_INPUT
     if isinstance(error, OSError):
         complain(f"{error.filename or 'input or output'}: {error.strerror or error}")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterable
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleRenderable, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from ..engine import CauseFound, Diagnosis, EvidenceFound, Question
+from ..engine.wording import percent
 
 _BAR = 20
-_MOST_EVIDENCE = 6
+_MOST_EVIDENCE = 4
+_MOST_RULES = 3
 _WITH_STEPS = 0.10
 WHO = {
     "agent": "you",
@@ -34,27 +37,31 @@ def make_console(*, stderr: bool = False) -> Console:
 def print_diagnosis(diagnosis: Diagnosis, console: Console | None = None) -> None:
     """Print verdict, causes with evidence, the steps of the likely ones, and the next question."""
     console = console or make_console()
-    console.print(_headline(diagnosis))
+    with console.capture() as captured:
+        for number, part in enumerate(_parts(diagnosis)):
+            if number:
+                console.print()
+            console.print(part)
+    # Rich fills every line up to the width; in a file or a ticket that is only noise.
+    for line in captured.get().splitlines():
+        console.file.write(line.rstrip() + "\n")
+
+
+def _parts(diagnosis: Diagnosis) -> Iterable[ConsoleRenderable]:
+    yield _headline(diagnosis)
     for number, cause in enumerate(diagnosis.causes, start=1):
         if cause.probability >= 0.01 or number <= 3:
-            console.print()
-            console.print(_cause(number, cause, steps=number == 1 or cause.probability >= _WITH_STEPS))
+            yield _cause(number, cause, steps=number == 1 or cause.probability >= _WITH_STEPS)
     none = diagnosis.none_of_these
     if none.probability >= 0.1:
-        console.print()
         looks = f" It looks like: {none.looks_like}" if none.looks_like else ""
-        console.print(Text(f"None of these: {none.probability:.0%}.{looks}", style="dim"))
+        yield Text(f"None of these: {percent(none.probability)}.{looks}", style="dim")
     if diagnosis.next_question is not None and diagnosis.verdict != "no-oauth-problem":
-        console.print()
-        console.print(question(diagnosis.next_question))
+        yield question(diagnosis.next_question)
     if diagnosis.redactions:
-        console.print()
-        console.print(
-            Text(
-                f"{diagnosis.redactions} secret(s) were removed from the text before anything was done with it.",
-                style="dim",
-            )
-        )
+        number = diagnosis.redactions
+        what = "1 secret was" if number == 1 else f"{number} secrets were"
+        yield Text(f"{what} removed from the text before anything was done with it.", style="dim")
 
 
 def _headline(diagnosis: Diagnosis) -> Text:
@@ -76,13 +83,13 @@ def _cause(number: int, cause: CauseFound, *, steps: bool) -> Group:
             "   ",
             ("█" * filled, "green"),
             ("░" * (_BAR - filled), "dim"),
-            f" {min(cause.probability, 0.99):.0%}",
+            f" {percent(cause.probability)}",
             (f"  {cause.id}", "dim"),
         ),
     ]
     if steps:
         parts.append(Padding(Text(cause.summary), (0, 0, 0, 3)))
-    parts += [Padding(_evidence(item), (0, 0, 0, 3)) for item in cause.evidence[:_MOST_EVIDENCE] if item.weight]
+    parts += [Padding(_evidence(items), (0, 0, 0, 3)) for items in _by_place(cause.evidence)[:_MOST_EVIDENCE]]
     if steps and cause.steps:
         parts.append(Padding(_steps(cause), (1, 0, 0, 3)))
         for reference in cause.references[:3]:
@@ -90,11 +97,24 @@ def _cause(number: int, cause: CauseFound, *, steps: bool) -> Group:
     return Group(*parts)  # type: ignore[arg-type]
 
 
-def _evidence(item: EvidenceFound) -> Text:
-    sign, style = ("+", "green") if item.direction == "for" else ("-", "red")
-    place = f" line {item.line}:" if item.line is not None else ""
-    shown = item.excerpt or item.why or ", ".join(item.facts)
-    return Text.assemble((f"{sign} {item.strength}", style), f"{place} {shown} ", (f"[{item.rule}]", "dim"))
+def _by_place(evidence: Iterable[EvidenceFound]) -> list[list[EvidenceFound]]:
+    """Evidence that counted, with what stands on the same line together, in the order of its weight."""
+    places: dict[tuple[str, int | None, str], list[EvidenceFound]] = {}
+    for item in evidence:
+        if item.weight:
+            shown = item.excerpt or item.why or ", ".join(item.facts)
+            places.setdefault((item.direction, item.line, shown), []).append(item)
+    return list(places.values())
+
+
+def _evidence(items: list[EvidenceFound]) -> Text:
+    first = items[0]
+    sign, style = ("+", "green") if first.direction == "for" else ("-", "red")
+    place = f" line {first.line}:" if first.line is not None else ""
+    shown = first.excerpt or first.why or ", ".join(first.facts)
+    rules = ", ".join(item.rule for item in items[:_MOST_RULES])
+    more = f" and {len(items) - _MOST_RULES} more" if len(items) > _MOST_RULES else ""
+    return Text.assemble((f"{sign} {first.strength}", style), f"{place} {shown} ", (f"[{rules}{more}]", "dim"))
 
 
 def _steps(cause: CauseFound) -> Table:

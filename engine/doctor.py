@@ -20,7 +20,7 @@ from .diagnosis import (
 )
 from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
-from .inference.evaluator import atoms_of, holds
+from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
@@ -83,9 +83,8 @@ class Doctor:
         self.knowledge: Knowledge = loaded
         self._choice = evaluator
         self._atoms = AtomIndex(loaded.atoms)
-        self._evaluator = make_evaluator(loaded.conditions, evaluator)
+        self._evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
         self._ranker = Ranker(loaded)
-        self._rules_on_recognised = self._testing(RECOGNISED)
         self._matcher: SignatureMatcher | None = None
 
     def diagnose(
@@ -132,7 +131,8 @@ class Doctor:
             seen = any(item.line is not None for item in evidence)
             case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
             atoms = self._atoms.true_atoms(case.by_name())
-            fired = [number for number in self._rules_on_recognised if holds(self.knowledge.conditions[number], atoms)]
+            conditions = self.knowledge.conditions
+            fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
         return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
 
@@ -175,8 +175,8 @@ class Doctor:
     def _read_text(self, document: Document, case: Facts) -> list[Match]:
         if self._matcher is None:
             self._matcher = SignatureMatcher(self.knowledge)
-        matches = self._matcher.search(document)
-        for match in matches:
+        found = self._matcher.search(document)
+        for match in found.matches:
             origin = Origin("text", match.line, match.signature)
             case.find(SAW, match.signature, origin)
             for name, value in match.facts:
@@ -185,18 +185,9 @@ class Doctor:
             provider = self._provider_of(host)
             if provider:
                 case.find("provider", provider, Origin("text", line, f"host:{host}"))
-        for slug, offset in self._matcher.libraries(document):
+        for slug, offset in found.libraries:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
-        return matches
-
-    def _testing(self, fact: str) -> list[int]:
-        """Numbers of the rules that test a fact. Such a fact is known only after the other rules have been run."""
-        numbers = {number for number, atom in enumerate(self.knowledge.atoms) if atom[1] == fact}
-        return (
-            [place for place, condition in enumerate(self.knowledge.conditions) if numbers & set(atoms_of(condition))]
-            if numbers
-            else []
-        )
+        return found.matches
 
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts

@@ -42,10 +42,11 @@ def next_question(
 
 def expected_gain(knowledge: Knowledge, fact: str, probabilities: Mapping[str, float]) -> float:
     """Mutual information, in bits, between the cause and the answer about one fact."""
+    profiles = knowledge.profiles
     rows = [
-        (probability, knowledge.causes[cause].profile[fact])
+        (probability, profiles[cause]["profile"][fact])
         for cause, probability in probabilities.items()
-        if probability > 1e-4 and cause in knowledge.causes and fact in knowledge.causes[cause].profile
+        if probability > 1e-4 and cause in profiles and fact in profiles[cause]["profile"]
     ]
     mass = sum(probability for probability, _ in rows)
     if len(rows) < 2 or mass <= 0:

@@ -67,15 +67,15 @@ class Ranker:
         self._discount = figures["repeat_discount"]
         self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
-        priors = {cause: knowledge.causes[cause].prior for cause in self._causes}
+        priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
-        self._conditional = {
-            cause: knowledge.causes[cause].priors for cause in self._causes if knowledge.causes[cause].priors
-        }
+        self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
-        self._profiles = self._profile_ratios(knowledge)
+        self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
+        self._circumstance_names = sorted({name for profile in self._profiles.values() for name in profile})
+        self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
 
     def rank(self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence]) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids."""
@@ -101,9 +101,9 @@ class Ranker:
     def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
         """What each known circumstance says about one cause, as evidence for the trace."""
         result = []
-        for name, ratios in self._profiles.items():
+        for name in self._circumstance_names:
             value = facts.first(name)
-            weight = ratios.get(value_key(value), {}).get(cause, 0.0) if value is not None else 0.0
+            weight = self._ratios(name, value_key(value)).get(cause, 0.0) if value is not None else 0.0
             if abs(weight) >= 0.3:
                 finding = facts.finding(name, value) if value is not None else None
                 result.append(
@@ -128,32 +128,31 @@ class Ranker:
 
     def _circumstances(self, facts: Facts) -> dict[str, float]:
         total: dict[str, float] = {}
-        for name, ratios in self._profiles.items():
+        for name in self._circumstance_names:
             value = facts.first(name)
             if value is not None:
-                for cause, weight in ratios.get(value_key(value), {}).items():
+                for cause, weight in self._ratios(name, value_key(value)).items():
                     total[cause] = total.get(cause, 0.0) + weight
         return total
 
-    def _profile_ratios(self, knowledge: Knowledge) -> dict[str, dict[str, dict[str, float]]]:
-        """fact -> value -> cause -> log of (share of the cause's cases / share of all cases) with that value."""
-        result: dict[str, dict[str, dict[str, float]]] = {}
-        names = {name for cause in knowledge.causes.values() for name in cause.profile}
-        for name in sorted(names):
-            holders = {key: cause for key, cause in knowledge.causes.items() if name in cause.profile}
-            weights = {key: math.exp(self._log_priors[key]) for key in holders}
-            whole = sum(weights.values())
-            values = {value for cause in holders.values() for value in cause.profile[name]}
-            for value in sorted(values):
-                average = (
-                    sum(weights[key] * cause.profile[name].get(value, 0.003) for key, cause in holders.items()) / whole
-                )
-                result.setdefault(name, {})[value] = {
-                    key: self._profile_weight
-                    * _clamp(math.log(max(cause.profile[name].get(value, 0.003), 0.003) / average))
-                    for key, cause in holders.items()
-                }
-        return result
+    def _ratios(self, name: str, value: str) -> dict[str, float]:
+        """cause -> log of (share of the cause's cases / share of all cases) with that value of a fact."""
+        known = self._known_ratios.get((name, value))
+        if known is None:
+            known = self._known_ratios[name, value] = self._work_out_ratios(name, value)
+        return known
+
+    def _work_out_ratios(self, name: str, value: str) -> dict[str, float]:
+        holders = {cause: profile[name] for cause, profile in self._profiles.items() if name in profile}
+        if not any(value in profile for profile in holders.values()):
+            return {}
+        weights = {cause: math.exp(self._log_priors[cause]) for cause in holders}
+        whole = sum(weights.values())
+        average = sum(weights[cause] * profile.get(value, 0.003) for cause, profile in holders.items()) / whole
+        return {
+            cause: self._profile_weight * _clamp(math.log(max(profile.get(value, 0.003), 0.003) / average))
+            for cause, profile in holders.items()
+        }
 
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from oauth_doctor.engine import Doctor, KnowledgeError, load_knowledge
 from oauth_doctor.engine.knowledge import cache
-from oauth_doctor.engine.knowledge.files import fingerprint, read_files
+from oauth_doctor.engine.knowledge.files import fingerprint, list_files, read_files
 
 RULES = """\
 signatures:
@@ -179,9 +180,9 @@ def test_a_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_the_cache_follows_the_content(pack: Path, tmp_path: Path) -> None:
     rule = pack / "rules" / "acme.yaml"
     rule.write_text("rules: []\n")
-    before = fingerprint(read_files([pack]), "")
+    before = fingerprint(read_files(list_files([pack])), "")
     rule.write_text("rules: []\n# changed\n")
-    assert fingerprint(read_files([pack]), "") != before
+    assert fingerprint(read_files(list_files([pack])), "") != before
 
 
 def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +195,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(tmp_path: Path, monkeypa
 
 def test_processes_that_start_together_share_the_cache(tmp_path: Path) -> None:
     code = "from oauth_doctor.engine import load_knowledge; print(len(load_knowledge().causes))"
-    environment = {"OAUTH_DOCTOR_CACHE": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    environment = {**os.environ, "OAUTH_DOCTOR_CACHE": str(tmp_path)}
     running = [
         subprocess.Popen([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(6)

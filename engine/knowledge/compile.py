@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..inference.network import atoms_of, make_network
 from ..text.difference import KINDS
-from ..text.literals import file_literals
 from ..text.patterns import PatternError, compile_pattern, loosen_spaces, required_literals
+from ..text.plan import make_search_plan
 from . import schema
 from .conditions import Condition, contradiction, has_positive_test, negation_normal, read_condition, tests_of
 from .names import NOT_OAUTH, RECOGNISED, SAW, value_key
@@ -75,14 +76,28 @@ class _Compiler:
             "providers": {key: self._provider(placed) for key, placed in a.providers.items()},
             "libraries": {key: self._library(placed) for key, placed in a.libraries.items()},
             "causes": {key: self._cause(placed) for key, placed in a.causes.items()},
-            "codes": self._codes(),
             "signatures": signatures,
-            "search": _search_plan(signatures),
         }
+        compiled["profiles"] = {
+            key: {name: row.pop(name) for name in ("prior", "priors", "profile")}
+            for key, row in compiled["causes"].items()
+        }
+        compiled["hosts"] = {host: key for key, row in compiled["providers"].items() for host in row["hosts"]}
+        codes = self._codes()
+        compiled["providers_with_codes"] = list(codes)
+        compiled.update({f"codes/{provider}": table for provider, table in codes.items()})
+        marks = [[mark, key] for key, row in compiled["libraries"].items() for mark in row["marks"] if mark]
+        compiled.update({f"search/{name}": part for name, part in make_search_plan(signatures, marks).items()})
         for placed in a.rules.values():
             self._rule(placed, [])
         compiled["rules"] = self.rules
         compiled["atoms"] = self.atom_list
+        conditions = [rule["if"] for rule in self.rules]
+        compiled["network"] = make_network(conditions)
+        on_recognised = {number for number, atom in enumerate(self.atom_list) if atom[1] == RECOGNISED}
+        compiled["rules_on_recognised"] = [
+            n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))
+        ]
         compiled["references"] = self.reference_list
         compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
         self._check_aliases("provider", a.providers)
@@ -486,22 +501,6 @@ class _Compiler:
                 "file": placed.source.file,
             }
         return table
-
-
-def _search_plan(signatures: list[dict[str, Any]]) -> dict[str, Any]:
-    """What a search needs at once, so that nothing is built at the start of a run (see text/signatures.py)."""
-    patterns: list[list[Any]] = []
-    by_literal: dict[str, list[int]] = {}
-    always: list[int] = []
-    for number, signature in enumerate(signatures):
-        for pattern, clauses in signature.pop("patterns"):
-            if not clauses:
-                always.append(len(patterns))
-            for literal in clauses[0] if clauses else ():
-                by_literal.setdefault(literal, []).append(len(patterns))
-            patterns.append([number, pattern, clauses[1:]])
-    literals = {literal for _, _, rest in patterns for clause in rest for literal in clause} | set(by_literal)
-    return {"patterns": patterns, "by_literal": by_literal, "always": always, "files": file_literals(literals)}
 
 
 def _flatten(condition: Condition) -> Condition:
