@@ -21,7 +21,9 @@ _IN_TEXT = re.compile(
     r"|(?<=[\[:(])(?:trace|debug|info|notice|warn|warning|error|crit|alert|emerg)(?=[\]:)])"
     r"|(?<=level=)[A-Za-z]{3,9})(?![\w/\-=])",
 )
-_FIRST_WORD = re.compile(r"[\s\]\[)>|:#*\-]{0,8}(trace|debug|info|notice|warn|warning|error|err|crit|critical|fatal|panic)[\]:>| ]")
+_FIRST_WORD = re.compile(
+    r"[\s\]\[)>|:#*\-]{0,8}(trace|debug|info|notice|warn|warning|error|err|crit|critical|fatal|panic)[\]:>| ]"
+)
 _LOOKED_AT = 160
 
 
