@@ -21,6 +21,9 @@ _IN_TEXT = re.compile(
     r"|(?<=[\[:(])(?:trace|debug|info|notice|warn|warning|error|crit|alert|emerg)(?=[\]:)])"
     r"|(?<=level=)[A-Za-z]{3,9})(?![\w/\-=])",
 )
+_FIRST_WORD = re.compile(
+    r"[\s\]\[)>|:#*\-]{0,8}(trace|debug|info|notice|warn|warning|error|err|crit|critical|fatal|panic)[\]:>| ]"
+)
 _LOOKED_AT = 160
 
 
@@ -53,6 +56,9 @@ def level_of_letter(letter: str) -> str:
 
 def level_in(text: str, at: int = 0) -> str:
     """The level that stands near the beginning of a line, after its timestamp."""
+    first = _FIRST_WORD.match(text, at) if at else None
+    if first:
+        return _WORDS[first[1]]
     found = _IN_TEXT.search(text, at, at + _LOOKED_AT)
     return _WORDS.get(found[0].lower(), "") if found else ""
 

@@ -11,7 +11,7 @@ from ..vocabulary import fold, vocabulary
 from .lines import LineReader
 
 _HEADER = re.compile(r"CEF:\d\|(?:(?:[^|\\]|\\.){0,512}\|){5}((?:[^|\\]|\\.){0,64})\|")
-_NAME = re.compile(r"(?:^|(?<=\s))([A-Za-z][\w.\[\]]{0,60})=")
+_NAME = re.compile(r"(?<=[\s|])([A-Za-z][\w.\[\]]{0,60})=")
 _SEVERITY = {"low": "info", "medium": "warning", "high": "error", "veryhigh": "critical", "unknown": ""}
 _MOST = 200
 

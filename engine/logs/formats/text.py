@@ -21,6 +21,7 @@ _THREAD = re.compile(
 _TRACE = re.compile(r"\b(?:00-)?([0-9a-f]{32})[-,/ ][0-9a-f]{16}\b|\[[\w.\-]{0,60},([0-9a-f]{16,32}),[0-9a-f]{16}")
 _GLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d\.\d{6} {1,8}(\d{1,8}) ")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,6}(?:\w{1,12} {1,6})?\d{1,7} {1,6}(\d{1,7}) ([VDIWEFA]) ")
+_RUBY = re.compile(r"([DIWEFA]), (?=\[\d{4}-)")
 _LOOKED_AT = 400
 
 
@@ -28,7 +29,8 @@ def head_of_text(reference: datetime | None = None) -> HeadOf:
     """Reads lines that begin with a timestamp or a level."""
 
     def head_of(line: str) -> Head | None:
-        found = time_at(line, 0, reference)
+        ruby = _RUBY.match(line)
+        found = time_at(line, ruby.end() if ruby else 0, reference)
         if found is None:
             if not _LEVEL_FIRST.match(line):
                 return None
