@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import random
 import sys
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -124,9 +125,15 @@ def _fill(text: str, source: random.Random, rid: str) -> str:
     return text.format(**{**fields, "path": fields["path"].format(**fields)})
 
 
+def hash_of(text: str) -> int:
+    """A number for a text, the same in every process."""
+    return zlib.crc32(text.encode())
+
+
 def _line(program: str, message: str, source: random.Random, rid: str) -> bytes:
     host = f"node{source.randrange(1, 7)}"
-    mark = program if program == "kernel" else f"{program}[{source.randrange(300, 32000)}]"
+    process = 300 + (hash_of(host + program) + source.randrange(2)) % 32000  # two processes a program and host
+    mark = program if program == "kernel" else f"{program}[{process}]"
     return f"{host} {mark}: {_fill(message, source, rid)}\n".encode()
 
 

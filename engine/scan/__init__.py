@@ -8,7 +8,7 @@ cuts out what is to be read, `runner.py` does that for many files on all cores, 
 
 from __future__ import annotations
 
-from .anchors import Anchors, anchors_of, derive_anchors
+from .anchors import Anchors, derive_anchors
 from .judge import Judge
 from .runner import STANDARD_INPUT, ScanError, ScanOptions, scan_logs
 from .search import LineSearch, make_search
@@ -20,7 +20,6 @@ __all__ = [
     "LineSearch",
     "ScanError",
     "ScanOptions",
-    "anchors_of",
     "derive_anchors",
     "make_search",
     "scan_logs",

@@ -15,13 +15,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from ..inference.evaluator import triggers
-from ..knowledge import Knowledge, load_knowledge
-from ..knowledge.files import fingerprint, read_files
-from ..knowledge.knowledge import COMPILED_FORMAT
+from ..inference.network import triggers
+from ..knowledge import Knowledge
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from . import cache
@@ -59,22 +56,6 @@ class Anchors:
     key: str
     phrases: tuple[bytes, ...]
     vocabulary: frozenset[str]
-
-
-def anchors_of(extra: Iterable[Path] = ()) -> tuple[Anchors, Knowledge | None]:
-    """The anchors of the shipped knowledge with the folders of `extra`.
-
-    The knowledge itself is loaded, and returned, only when its anchors are not in the cache.
-
-    Raises:
-        KnowledgeError: it had to be loaded and is invalid.
-    """
-    folders = list(extra)
-    kept = _kept(fingerprint(read_files(folders), COMPILED_FORMAT))
-    if kept is not None:
-        return kept, None
-    knowledge = load_knowledge(folders)
-    return derive_anchors(knowledge), knowledge
 
 
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
@@ -129,7 +110,7 @@ def _denied(condition: list[Any]) -> Iterator[int]:
 
 def _phrases(knowledge: Knowledge, vocabulary: frozenset[str]) -> Iterator[str]:
     weights = _weights(knowledge)
-    least = _least_weight(knowledge)
+    least = least_weight(knowledge)
     plan = knowledge.search_plan.patterns
     signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
     subject = [pattern for owner, pattern, _ in plan if signatures[owner].id in vocabulary]
@@ -150,10 +131,10 @@ def _phrases(knowledge: Knowledge, vocabulary: frozenset[str]) -> Iterator[str]:
             yield from filter(telling, strong)
 
 
-def _least_weight(knowledge: Knowledge) -> float:
+def least_weight(knowledge: Knowledge) -> float:
     """What evidence of the least strength that makes an anchor weighs in this knowledge."""
     weights = (weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0)
-    return next(weights, 0.0)
+    return next(weights, 1e-6) - 1e-6
 
 
 def _weights(knowledge: Knowledge) -> dict[tuple[str, Any], float]:

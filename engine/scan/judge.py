@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from ..diagnosis import Diagnosis
 from ..doctor import Doctor, Examination
 from ..knowledge import FactError
-from ..knowledge.names import SAW
-from .anchors import Anchors
+from ..knowledge.names import NOT_OAUTH, SAW
+from .anchors import Anchors, least_weight
 
 _CODE = "code:"
 
@@ -23,14 +23,22 @@ class Judge:
     def __init__(self, doctor: Doctor, anchors: Anchors) -> None:
         self._doctor = doctor
         self._vocabulary = anchors.vocabulary
+        self._least = least_weight(doctor.knowledge)
 
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
-        """The diagnosis; `inconclusive` where only everyday failures were seen."""
+        """The diagnosis; `no-oauth-problem` where only what goes wrong, or well, every day was seen."""
         examination = self._doctor.examine(text, dict(self._known(facts)))
         diagnosis = self._doctor.describe(examination)
-        if diagnosis.verdict == "diagnosed" and not self._is_of_the_subject(examination):
-            return diagnosis.model_copy(update={"verdict": "inconclusive"})
+        if not self._is_of_the_subject(examination) or not self._is_a_failure(examination):
+            return diagnosis.model_copy(update={"verdict": "no-oauth-problem"})
         return diagnosis
+
+    def _is_a_failure(self, examination: Examination) -> bool:
+        """Whether the text itself speaks for some cause as strongly as an anchor must."""
+        return any(
+            item.line is not None and item.weight >= self._least and item.cause != NOT_OAUTH
+            for item in examination.evidence
+        )
 
     def _known(self, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """What the vocabulary knows of the facts that a format states: an export may say anything."""

@@ -83,7 +83,7 @@ def search_piece(piece: Piece, search: LineSearch, shapes: Shapes) -> PieceFound
     try:
         for window in _windows(piece, search, shapes, tally):
             windows.append(window)
-            room -= len(window.data)
+            room -= window.size
             shapes.closed = room <= 0
     except OpeningError as error:
         problem = str(error)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..logs.detection import detect, reader_named
-from ..logs.event import Event
+from ..logs.event import Event, Line
 from ..logs.grouping import Group, Grouper
 from ..logs.incident import Incident
 from ..logs.joining import Joiner
@@ -36,9 +36,16 @@ class Source:
         self.lines_before = 0
         self.read_whole = False
 
-    def events(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Event]:
-        """The events of some of its lines."""
-        return self.reader.events(lines, self.name, reference=self.reference)
+        self._parser = reader.parser(name, reference=reference)
+
+    def events(self, lines: Iterable[Line]) -> Iterator[Event]:
+        """The events of some of its lines, which are complete with the last of them.
+
+        The parser stays the same: it has found out what is inside of what, for each stream.
+        """
+        for line in lines:
+            yield from self._parser.feed(line)
+        yield from self._parser.flush()
 
 
 def open_source(path: str, name: str | None = None, form: str | None = None) -> Source:
@@ -117,13 +124,14 @@ class Reading:
                 self.take_document(source, split_lines(open_blocks(source.name, Tally()), Tally(), pieces=True))
             return
         hits = [(number + source.lines_before, shape) for number, shape in window.hits]
-        for event in source.events(window.lines(source.lines_before)):
+        lines = ((number + source.lines_before, line) for number, line in window.lines)
+        for event in source.events(lines):
             shapes = tuple(shape for number, shape in hits if event.line <= number <= event.last_line)
             if shapes and event.lines > 1 and len(hits) > len(shapes) and not self._search.lines(event.text.encode("utf-8", "replace")):
                 shapes = ()  # another stream's line in between
             self._add(event, shapes)
 
-    def take_document(self, source: Source, lines: Iterable[tuple[int, bytes]]) -> None:
+    def take_document(self, source: Source, lines: Iterable[Line]) -> None:
         """Read a whole document, of which a window makes no sense (HAR, a dialogue, a mail)."""
         source.read_whole = True
         for event in source.events(lines):

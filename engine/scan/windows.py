@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ..logs.blocks import goes_on
+from ..logs.event import Line
 from ..logs.lines import LONGEST_LINE, Tally
+from ..logs.reader import decode
 from .search import LineSearch, Span
 from .shapes import Shapes
 
@@ -17,6 +22,9 @@ _MOST_HITS = 100
 _LARGEST_WINDOW = 256 << 10
 _LARGEST_BUFFER = 4 << 20  # a line that fills it is searched in pieces
 _PIECE = 64 << 10
+_NEIGHBOURS = 2
+_LONGEST_LOOKED_AT = 8 << 10
+_IDENTIFIER = re.compile(rb"[A-Za-z_-]{0,40}[0-9][0-9A-Za-z_-]{4,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +32,18 @@ class Window:
     """Lines to read.
 
     Attributes:
-        line: number of the first one; counts from 1 at the beginning of what was searched, lines before it from 0 down.
-        data: the lines, without the last line break.
+        lines: numbered; they count from 1 at the beginning of what was searched, lines before it from 0 down. Lines that
+            have nothing to do with the others are left out.
         hits: number and shape of each line that made it a window.
     """
 
-    line: int
-    data: bytes
+    lines: tuple[Line, ...]
     hits: tuple[tuple[int, int], ...]
 
-    def lines(self, offset: int = 0) -> Iterator[tuple[int, bytes]]:
-        """The numbered lines."""
-        for number, line in enumerate(self.data.split(b"\n"), start=self.line + offset):
-            yield number, line[:-1] if line.endswith(b"\r") else line
+    @property
+    def size(self) -> int:
+        """Bytes of its lines."""
+        return sum(len(line) for _, line in self.lines)
 
 
 def cut_windows(
@@ -121,18 +128,49 @@ def _cut(buffer: _Buffer, stop: int, search: LineSearch, shapes: Shapes) -> Iter
         overlong = finish - start > LONGEST_LINE
         first, last = (start, finish) if overlong else _around(data, start, finish)
         if hits and (overlong or first > end or last - begin > _LARGEST_WINDOW or len(hits) >= _MOST_HITS):
-            yield Window(line, data[begin:end], tuple(hits))
+            yield _window(line, data[begin:end], hits)
             first = start if first <= end else first
             hits = []
         if overlong:
-            yield Window(number, _telling_piece(data[start:finish], search), ((number, shape),))
+            yield Window(((number, _telling_piece(data[start:finish], search)),), ((number, shape),))
             continue
         if not hits:
             begin, line = first, number - data.count(b"\n", first, start)
         end = last
         hits.append((number, shape))
     if hits:
-        yield Window(line, data[begin:end], tuple(hits))
+        yield _window(line, data[begin:end], hits)
+
+
+def _window(first: int, data: bytes, hits: Sequence[tuple[int, int]]) -> Window:
+    """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace."""
+    lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
+    identifiers = [set(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
+    frequency = Counter(identifier for found in identifiers for identifier in found)
+    common = max(len(lines) // 5, 3)
+    telling = {one for number, _ in hits for one in identifiers[number - first] if frequency[one] <= common}
+    kept: set[int] = set()
+    for place in {number - first for number, _ in hits}:
+        kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
+        kept.update(_trace(lines, place))
+    for place, found in enumerate(identifiers):
+        if place not in kept and not telling.isdisjoint(found):
+            kept.update(_trace(lines, place))
+    return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(hits))
+
+
+def _trace(lines: Sequence[bytes], place: int) -> range:
+    """The lines of the trace that a line belongs to, with the line above them; the line alone where there is none."""
+    begin = end = place
+    while begin > 0 and _goes_on(lines[begin if begin < place else begin - 1]):
+        begin -= 1
+    while end + 1 < len(lines) and _goes_on(lines[end + 1]):
+        end += 1
+    return range(begin, end + 1)
+
+
+def _goes_on(line: bytes) -> bool:
+    return goes_on(decode(line[:200]))
 
 
 def _around(data: bytes, start: int, finish: int) -> Span:
