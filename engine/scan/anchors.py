@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..inference.network import triggers
-from ..knowledge import Knowledge
+from ..knowledge import Knowledge, Signature
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from . import cache
 from .phrases import Phrases, phrases_of, selectivity
 
-_FORM = "4"  # changes when the derivation does
+_FORM = "5"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
@@ -51,11 +51,14 @@ class Anchors:
         key: names knowledge and derivation; equal keys mean equal anchors.
         phrases: UTF-8, lower case, one blank for a gap; a line that contains one, in upper or lower case, is worth reading.
         vocabulary: ids of the signatures that show that a text is about the knowledge's subject at all.
+        subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and
+            phrases of their codes.
     """
 
     key: str
     phrases: tuple[bytes, ...]
     vocabulary: frozenset[str]
+    subject: tuple[str, ...]
 
 
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
@@ -65,10 +68,12 @@ def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
         return kept
     key = f"{knowledge.key}-{_FORM}"
     vocabulary = vocabulary_of(knowledge)
-    found = sorted(_without_longer(_phrases(knowledge, vocabulary)))
+    derivation = _Derivation(knowledge, vocabulary)
+    found = sorted(_without_longer(derivation.phrases()))
+    subject = list(derivation.subject())
     if use_cache:
-        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary)]).encode())
-    return Anchors(key, tuple(phrase.encode() for phrase in found), vocabulary)
+        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary), subject]).encode())
+    return Anchors(key, tuple(phrase.encode() for phrase in found), vocabulary, tuple(subject))
 
 
 def _kept(knowledge_key: str) -> Anchors | None:
@@ -77,8 +82,8 @@ def _kept(knowledge_key: str) -> Anchors | None:
     if kept is None:
         return None
     try:
-        phrases, words = json.loads(kept)
-        return Anchors(key, tuple(phrase.encode() for phrase in phrases), frozenset(words))
+        phrases, words, subject = json.loads(kept)
+        return Anchors(key, tuple(phrase.encode() for phrase in phrases), frozenset(words), tuple(subject))
     except (ValueError, TypeError, AttributeError):
         return None  # damaged: as if it were not there
 
@@ -108,27 +113,48 @@ def _denied(condition: list[Any]) -> Iterator[int]:
                 yield from _denied(part)
 
 
-def _phrases(knowledge: Knowledge, vocabulary: frozenset[str]) -> Iterator[str]:
-    weights = _weights(knowledge)
-    least = least_weight(knowledge)
-    plan = knowledge.search_plan.patterns
-    signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
-    subject = [pattern for owner, pattern, _ in plan if signatures[owner].id in vocabulary]
-    telling = _Telling(_prose(knowledge), subject)
-    for owner, pattern, _ in plan:
-        signature = signatures[owner]
+class _Derivation:
+    def __init__(self, knowledge: Knowledge, vocabulary: frozenset[str]) -> None:
+        self._knowledge = knowledge
+        self._least = least_weight(knowledge)
+        self._weights = _weights(knowledge)
+        self._plan = knowledge.search_plan.patterns
+        self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
+        self._vocabulary = [
+            pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary
+        ]
+        self._telling = _Telling(_prose(knowledge), self._vocabulary)
+
+    def phrases(self) -> Iterator[str]:
+        """The phrases of every signature that is an anchor."""
+        for owner, pattern, _ in self._plan:
+            yield from self._phrases_of(self._signatures[owner], pattern)
+
+    def subject(self) -> Iterator[str]:
+        """What shows that a text is about the subject."""
+        yield from self._vocabulary
+        yield from (re.escape(host) for host in sorted(self._knowledge.hosts))
+        codes = {
+            phrase
+            for owner, pattern, _ in self._plan
+            if any(name == _CODE for name, _ in self._signatures[owner].facts)
+            for phrase in self._telling.best(_written(phrases_of(pattern)))
+        }
+        yield from map(re.escape, sorted(codes))
+
+    def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[str]:
         clauses = _written(phrases_of(pattern))
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
-        speaks = max(
-            weights.get((SAW, signature.id), 0.0),
-            max((weights.get((name, value), 0.0) for name, value in signature.facts if not isinstance(value, list)), default=0.0),
-        )
-        if speaks >= least or _CODE in read:
-            yield from telling.best(clauses)
+        given = [(SAW, signature.id), *((name, value) for name, value in signature.facts if not isinstance(value, list))]
+        if any(self._speaks(name, value) for name, value in given) or _CODE in read:
+            yield from self._telling.best(clauses)
         elif read:
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
-            strong = (phrase for phrase in listed if any(weights.get((name, phrase), 0.0) >= least for name in read))
-            yield from filter(telling, strong)
+            strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
+            yield from filter(self._telling, strong)
+
+    def _speaks(self, fact: str, value: Any) -> bool:
+        return self._weights.get((fact, value), 0.0) >= self._least
 
 
 def least_weight(knowledge: Knowledge) -> float:

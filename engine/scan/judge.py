@@ -28,10 +28,9 @@ class Judge:
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
         """The diagnosis; `no-oauth-problem` where only what goes wrong, or well, every day was seen."""
         examination = self._doctor.examine(text, dict(self._known(facts)))
-        diagnosis = self._doctor.describe(examination)
-        if not self._is_of_the_subject(examination) or not self._is_a_failure(examination):
-            return diagnosis.model_copy(update={"verdict": "no-oauth-problem"})
-        return diagnosis
+        if self._is_of_the_subject(examination) and self._is_a_failure(examination):
+            return self._doctor.describe(examination)
+        return self._doctor.describe(examination, steps=False).model_copy(update={"verdict": "no-oauth-problem"})
 
     def _is_a_failure(self, examination: Examination) -> bool:
         """Whether the text itself speaks for some cause as strongly as an anchor must."""

@@ -10,9 +10,8 @@ from typing import BinaryIO
 
 from ..logs.lines import Tally
 from ..logs.opening import OpeningError, is_compressed, open_blocks
-from .search import LineSearch
-from .shapes import Repeats, Shapes
-from .windows import CONTEXT, Window, cut_windows
+from .shapes import Repeats
+from .windows import CONTEXT, Tools, Window, cut_windows
 
 PIECE = 64 << 20
 """Bytes of a piece of a large file."""
@@ -73,15 +72,16 @@ def split_files(paths: Iterable[Path], *, size: int = PIECE) -> Iterator[Piece]:
             yield Piece(str(path), start, min(start + share, whole))
 
 
-def search_piece(piece: Piece, search: LineSearch, shapes: Shapes) -> PieceFound:
+def search_piece(piece: Piece, tools: Tools) -> PieceFound:
     """Search one piece; what cannot be read is told in `problem`."""
     tally = Tally()
     windows: list[Window] = []
     problem = None
     room = _MOST_TO_READ
+    shapes = tools.shapes
     shapes.closed, shapes.left_out = False, 0
     try:
-        for window in _windows(piece, search, shapes, tally):
+        for window in _windows(piece, tools, tally):
             windows.append(window)
             room -= window.size
             shapes.closed = room <= 0
@@ -94,9 +94,9 @@ def search_piece(piece: Piece, search: LineSearch, shapes: Shapes) -> PieceFound
     return PieceFound(windows, shapes.take_repeats(), tally, shapes.left_out, problem)
 
 
-def _windows(piece: Piece, search: LineSearch, shapes: Shapes, tally: Tally) -> Iterator[Window]:
+def _windows(piece: Piece, tools: Tools, tally: Tally) -> Iterator[Window]:
     if piece.end is None:
-        yield from cut_windows(open_blocks(piece.path, tally, size=_BLOCK), search, shapes, tally)
+        yield from cut_windows(open_blocks(piece.path, tally, size=_BLOCK), tools, tally)
         return
     with Path(piece.path).open("rb", buffering=0) as file:
         begin, end = _line_border(file, piece.start), _line_border(file, piece.end)
@@ -106,7 +106,7 @@ def _windows(piece: Piece, search: LineSearch, shapes: Shapes, tally: Tally) -> 
         if above:
             history = history[history.find(b"\n") + 1 :]
         tail = _read_at(file, end, CONTEXT)
-        yield from cut_windows(_blocks(file, begin, end), search, shapes, tally, history=history, tail=tail)
+        yield from cut_windows(_blocks(file, begin, end), tools, tally, history=history, tail=tail)
 
 
 def _blocks(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:

@@ -25,9 +25,8 @@ from .anchors import Anchors
 from .judge import Judge
 from .pieces import PIECE, Piece, PieceFound, search_piece, split_files
 from .reading import OnGroup, Reading, Source, open_source, reader_of
-from .search import Choice, LineSearch, make_search
-from .shapes import Shapes
-from .windows import cut_windows
+from .search import Choice
+from .windows import Tools, cut_windows
 
 STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "standard input"
@@ -100,8 +99,8 @@ def scan_logs(
         ScanError: a process of the scan was ended from outside.
     """
     options = options or ScanOptions()
-    search = make_search(anchors, options.search)
-    reading = Reading(Grouper(lazy_judge(doctor, anchors)), search, on_group)
+    tools = Tools(anchors, options.search)
+    reading = Reading(Grouper(lazy_judge(doctor, anchors)), tools.search, on_group)
     tally = Tally()
     problems: list[str] = []
 
@@ -111,10 +110,10 @@ def scan_logs(
             on_problem(message)
 
     files = [Path(path) for path in paths if str(path) != STANDARD_INPUT]
-    left_out = _scan_files(files, reading, search, anchors, options, tally, problem, progress)
+    left_out = _scan_files(files, reading, tools, anchors, options, tally, problem, progress)
     if len(files) < len(paths):
         try:
-            _scan_stream(standard_input or sys.stdin.buffer, reading, search, options, tally)
+            _scan_stream(standard_input or sys.stdin.buffer, reading, tools, options, tally)
         except OpeningError as error:
             problem(str(error))
     reading.flush()
@@ -127,7 +126,7 @@ def scan_logs(
 def _scan_files(
     files: Sequence[Path],
     reading: Reading,
-    search: LineSearch,
+    tools: Tools,
     anchors: Anchors,
     options: ScanOptions,
     tally: Tally,
@@ -138,7 +137,7 @@ def _scan_files(
     whole, done, left_out, lines_before = sum(piece.size for piece in pieces), 0, 0, 0
     source: Source | None = None
     path = ""
-    for piece, found in _searched(pieces, search, anchors, options):
+    for piece, found in _searched(pieces, tools, anchors, options):
         if piece.path != path:
             path, source, lines_before = piece.path, None, 0
         if found.problem:
@@ -159,31 +158,29 @@ def _scan_files(
 
 
 def _scan_stream(
-    stream: BinaryIO, reading: Reading, search: LineSearch, options: ScanOptions, tally: Tally
+    stream: BinaryIO, reading: Reading, tools: Tools, options: ScanOptions, tally: Tally
 ) -> None:
     own = Tally()
     blocks = read_blocks(stream, _NAME_OF_INPUT, own)
     first = next(blocks, b"")
     source = Source(_NAME_OF_INPUT, reader_of(first, form=options.form))
-    shapes = Shapes()
     if source.reader.documents:
         reading.take_document(source, split_lines(chain([first], blocks), own, pieces=True))
     else:
-        for window in cut_windows(chain([first], blocks), search, shapes, own):
+        for window in cut_windows(chain([first], blocks), tools, own):
             reading.take(source, window)
-    reading.take_repeats(source, shapes.take_repeats())
+    reading.take_repeats(source, tools.shapes.take_repeats())
     tally.add(own)
 
 
 def _searched(
-    pieces: Sequence[Piece], search: LineSearch, anchors: Anchors, options: ScanOptions
+    pieces: Sequence[Piece], tools: Tools, anchors: Anchors, options: ScanOptions
 ) -> Iterator[tuple[Piece, PieceFound]]:
     """The pieces with what was found in them, in their order."""
     jobs = min(options.jobs or _cores(), len(pieces))
     if jobs <= 1 or (not options.jobs and sum(piece.size for piece in pieces) < _WORTH_PROCESSES):
-        shapes = Shapes()
         for piece in pieces:
-            yield piece, search_piece(piece, search, shapes)
+            yield piece, search_piece(piece, tools)
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     context = multiprocessing.get_context(method)
@@ -210,13 +207,13 @@ def _cores() -> int:
 
 # In the processes that search ------------------------------------------------------------------------------------------
 
-_TOOLS: list[tuple[LineSearch, Shapes]] = []
+_TOOLS: list[Tools] = []
 
 
 def _begin(anchors: Anchors, choice: Choice) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reports
-    _TOOLS.append((make_search(anchors, choice), Shapes()))
+    _TOOLS.append(Tools(anchors, choice))
 
 
 def _search(piece: Piece) -> PieceFound:
-    return search_piece(piece, *_TOOLS[0])
+    return search_piece(piece, _TOOLS[0])

@@ -17,6 +17,7 @@ from ..logs.template import LONGEST_TEMPLATE, shape_of
 SAMPLES = 32
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
+_BARREN = 6
 _MOST_KEYS = 100_000
 _MOST_SHAPES = 20_000
 _LONGEST = 64 << 10
@@ -37,14 +38,22 @@ class Repeats:
     last: bytes
 
 
-class _Shape:
-    __slots__ = ("count", "first", "last", "number", "sampled")
+class Shape:
+    """What is known of the lines of one shape in this process."""
+
+    __slots__ = ("barren", "count", "first", "last", "number", "sampled")
 
     def __init__(self, number: int) -> None:
         self.number = number
         self.sampled = 0
+        self.barren = 0
         self.count = 0
         self.first = self.last = b""
+
+    def judge(self, fruitful: bool) -> bool:
+        """Take notice of whether a line was worth reading, and give it back: a shape that never is, is soon left alone."""
+        self.barren = 0 if fruitful else self.barren + 1
+        return fruitful
 
 
 class Shapes:
@@ -54,22 +63,22 @@ class Shapes:
         self.closed = False  # nothing more is to be read in full
         self.left_out = 0  # lines of shapes that were never read, because of that
         self._samples = samples
-        self._by_key: dict[tuple[bytes, ...], _Shape] = {}
-        self._by_number: dict[int, _Shape] = {}
-        self._repeated: dict[int, _Shape] = {}
+        self._by_key: dict[tuple[bytes, ...], Shape] = {}
+        self._by_number: dict[int, Shape] = {}
+        self._repeated: dict[int, Shape] = {}
 
-    def note(self, line: bytes) -> int | None:
+    def note(self, line: bytes) -> Shape | None:
         """Take notice of a line: its shape when it is to be read in full, None when it was only counted."""
         if len(line) > _LONGEST:
             self.left_out += self.closed
-            return None if self.closed else _number(line[:_LONGEST])
+            return None if self.closed else Shape(_number(line[:_LONGEST]))
         key = (line.translate(None, _VARYING), *_CODES.findall(line))
         shape = self._by_key.get(key)
         if shape is None:
             shape = self._new(key, line)
-        if shape.sampled < self._samples and not self.closed:
+        if shape.sampled < self._samples and shape.barren < _BARREN and not self.closed:
             shape.sampled += 1
-            return shape.number
+            return shape
         if not shape.sampled:
             self.left_out += 1
             return None
@@ -88,15 +97,15 @@ class Shapes:
         self._repeated.clear()
         return taken
 
-    def _new(self, key: tuple[bytes, ...], line: bytes) -> _Shape:
+    def _new(self, key: tuple[bytes, ...], line: bytes) -> Shape:
         if len(self._by_key) >= _MOST_KEYS:
             self._by_key.clear()
         number = _number(b"\0".join(key)) if len(line) > LONGEST_TEMPLATE else _number_of_template(line, key)
         shape = self._by_number.get(number)
         if shape is None:
             if len(self._by_number) >= _MOST_SHAPES:
-                return _Shape(number)  # too many to remember: read in full
-            shape = self._by_number[number] = _Shape(number)
+                return Shape(number)  # too many to remember: read in full
+            shape = self._by_number[number] = Shape(number)
         self._by_key[key] = shape
         return shape
 

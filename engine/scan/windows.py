@@ -6,13 +6,18 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ..logs.blocks import goes_on
 from ..logs.event import Line
 from ..logs.lines import LONGEST_LINE, Tally
 from ..logs.reader import decode
-from .search import LineSearch, Span
-from .shapes import Shapes
+from .anchors import Anchors
+from .search import Choice, LineSearch, Span, make_search
+from .shapes import Shape, Shapes
+from .subject import Subject
+
+Hit: TypeAlias = tuple[int, Shape]
 
 CONTEXT = 8 << 10
 """Bytes before and behind a line that are looked at for what belongs to it."""
@@ -25,6 +30,23 @@ _PIECE = 64 << 10
 _NEIGHBOURS = 2
 _LONGEST_LOOKED_AT = 8 << 10
 _IDENTIFIER = re.compile(rb"[A-Za-z_-]{0,40}[0-9][0-9A-Za-z_-]{4,80}")
+
+
+class Tools:
+    """What it takes to search. For one thread.
+
+    Args:
+        anchors: what to look for.
+        choice: which search.
+
+    Raises:
+        ImportError: the search that was asked for is not installed.
+    """
+
+    def __init__(self, anchors: Anchors, choice: Choice = "auto") -> None:
+        self.search: LineSearch = make_search(anchors, choice)
+        self.subject = Subject(anchors)
+        self.shapes = Shapes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +69,13 @@ class Window:
 
 
 def cut_windows(
-    blocks: Iterable[bytes], search: LineSearch, shapes: Shapes, tally: Tally, *, history: bytes = b"", tail: bytes = b""
+    blocks: Iterable[bytes], tools: Tools, tally: Tally, *, history: bytes = b"", tail: bytes = b""
 ) -> Iterator[Window]:
     """The windows of a stream, in order. Memory is a few blocks, whatever the stream holds.
 
     Args:
         blocks: the bytes that are searched, cut anywhere.
-        search: finds the lines with an anchor.
-        shapes: tells which of them are to be read.
+        tools: find the lines with an anchor, and tell which of them are to be read.
         tally: bytes and lines are added.
         history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
     """
@@ -64,12 +85,12 @@ def cut_windows(
         buffer.append(block)
         stop = buffer.searchable()
         if stop:
-            yield from _cut(buffer, stop, search, shapes)
+            yield from _cut(buffer, stop, tools)
             buffer.advance(stop)
     stop = len(buffer.data)
     if stop > buffer.start:
         buffer.append(tail)
-        yield from _cut(buffer, stop, search, shapes)
+        yield from _cut(buffer, stop, tools)
         buffer.advance(stop)
     tally.lines += buffer.line - 1 + buffer.unfinished
 
@@ -115,48 +136,63 @@ class _Buffer:
         self._lines = 0
 
 
-def _cut(buffer: _Buffer, stop: int, search: LineSearch, shapes: Shapes) -> Iterator[Window]:
+def _cut(buffer: _Buffer, stop: int, tools: Tools) -> Iterator[Window]:
     data, offset = buffer.data, buffer.start
     begin = end = line = 0  # of the window that may still grow
-    hits: list[tuple[int, int]] = []
-    for start, finish in search.lines(data[offset:stop]):
+    hits: list[Hit] = []
+
+    def window() -> Iterator[Window]:
+        if hits and (found := _window(line, data[begin:end], hits, tools.subject)):
+            yield found
+        hits.clear()
+
+    for start, finish in tools.search.lines(data[offset:stop]):
         start, finish = start + offset, finish + offset  # noqa: PLW2901 - places in the buffer
-        shape = shapes.note(data[start:finish])
+        shape = tools.shapes.note(data[start:finish])
         if shape is None:
             continue
         number = buffer.number(start)
-        overlong = finish - start > LONGEST_LINE
-        first, last = (start, finish) if overlong else _around(data, start, finish)
-        if hits and (overlong or first > end or last - begin > _LARGEST_WINDOW or len(hits) >= _MOST_HITS):
-            yield _window(line, data[begin:end], hits)
-            first = start if first <= end else first
-            hits = []
-        if overlong:
-            yield Window(((number, _telling_piece(data[start:finish], search)),), ((number, shape),))
+        if finish - start > LONGEST_LINE:
+            yield from window()
+            yield Window(((number, _telling_piece(data[start:finish], tools.search)),), ((number, shape.number),))
             continue
+        first, last = _around(data, start, finish)
+        if hits and (first > end or last - begin > _LARGEST_WINDOW or len(hits) >= _MOST_HITS):
+            yield from window()
+            first = start if first <= end else first
         if not hits:
             begin, line = first, number - data.count(b"\n", first, start)
         end = last
         hits.append((number, shape))
-    if hits:
-        yield _window(line, data[begin:end], hits)
+    yield from window()
 
 
-def _window(first: int, data: bytes, hits: Sequence[tuple[int, int]]) -> Window:
-    """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace."""
+def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> Window | None:
+    """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace.
+
+    A line that was hit is one of everyday failures, and not worth reading, when nothing that belongs to it by an identifier or
+    as part of its trace is about the subject.
+    """
     lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
     identifiers = [set(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
     frequency = Counter(identifier for found in identifiers for identifier in found)
     common = max(len(lines) // 5, 3)
-    telling = {one for number, _ in hits for one in identifiers[number - first] if frequency[one] <= common}
     kept: set[int] = set()
-    for place in {number - first for number, _ in hits}:
-        kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
-        kept.update(_trace(lines, place))
-    for place, found in enumerate(identifiers):
-        if place not in kept and not telling.isdisjoint(found):
-            kept.update(_trace(lines, place))
-    return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(hits))
+    worth: list[tuple[int, int]] = []
+    for number, shape in hits:
+        place = number - first
+        telling = {one for one in identifiers[place] if frequency[one] <= common}
+        own = set(_trace(lines, place))
+        for other, found in enumerate(identifiers):
+            if other != place and not telling.isdisjoint(found):
+                own.update(_trace(lines, other))
+        if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
+            kept |= own
+            kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
+            worth.append((number, shape.number))
+    if not worth:
+        return None
+    return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(worth))
 
 
 def _trace(lines: Sequence[bytes], place: int) -> range:
