@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from . import ask, batch, diagnose, explain, kb
+from . import ask, batch, diagnose, explain, kb, scan
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -37,6 +37,7 @@ app.command("diagnose")(guarded(diagnose.diagnose))
 app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
+app.command("scan")(guarded(scan.scan))
 app.add_typer(kb.app, name="kb")
 
 
