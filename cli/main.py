@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, redact, serve
+from . import ask, batch, cases, diagnose, explain, kb, redact, scan, serve
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -43,6 +43,7 @@ app.command("explain")(guarded(explain.explain))
 app.command("serve")(guarded(serve.serve))
 app.add_typer(cases.app, name="cases")
 app.command("redact")(guarded(redact.redact))
+app.command("scan")(guarded(scan.scan))
 app.add_typer(kb.app, name="kb")
 
 
