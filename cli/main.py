@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, redact, scan, serve
+from . import ask, batch, cases, diagnose, explain, kb, keys, redact, scan, schema, serve, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -40,10 +40,13 @@ app.command("diagnose")(guarded(diagnose.diagnose))
 app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
+app.command("schema")(guarded(schema.schema))
 app.command("serve")(guarded(serve.serve))
 app.add_typer(cases.app, name="cases")
 app.command("redact")(guarded(redact.redact))
 app.command("scan")(guarded(scan.scan))
+app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(kb.app, name="kb")
 
 
