@@ -62,7 +62,7 @@ def test_only_the_hash_is_stored(store: CaseStore) -> None:
 
         row = connection.execute(select(API_KEYS).where(API_KEYS.c.id == made.id)).one()
     assert key not in str(row)
-    assert key.rpartition("_")[2] not in str(row)
+    assert key.split("_", 2)[2] not in str(row)
     assert KeyStore(store).find(key) == made
     assert KeyStore(store).find(key[:-1] + ("a" if key[-1] != "a" else "b")) is None
 
