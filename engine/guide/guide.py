@@ -20,7 +20,7 @@ from .wording import asked, opening, title_of
 
 _SURE = 0.92  # of one cause; asking on would hardly change what is tried first
 _PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
-_CHECK = "Repeat what failed, and see whether it works now or the message has changed."
+_CHECK = "Prepares the next step; done when what it asks for is known."
 
 
 class Guide:
