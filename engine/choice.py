@@ -49,12 +49,17 @@ class Choice:
 
 
 class Chooser:
-    """Chooses questions. Immutable; thread-safe."""
+    """Chooses questions. Immutable; thread-safe.
 
-    def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
+    Args:
+        never: facts that are not asked for.
+    """
+
+    def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
         self._knowledge = knowledge
         self._likelihoods = Likelihoods(knowledge, ranker)
-        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in _NAMES]
+        left_out = {*_NAMES, *never}
+        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
         """All questions worth a look, best first, by the circumstances alone."""
