@@ -21,7 +21,7 @@ OPENING = ("platform", "provider")  # steps speak their words, rules and codes a
 _NAMES = (*OPENING, "library")
 LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4
-_LEAST_SHARE = 0.02  # answers that are less likely aren't tried out
+_LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
 
 Probabilities = Mapping[str, float]
 Suppose = Callable[[str, str], Probabilities]  # fact and value to the probabilities then
