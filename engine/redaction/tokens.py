@@ -61,7 +61,6 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("refresh_token", r"5Aep[A-Za-z0-9]{3}[A-Za-z0-9_.]{40,}"),
     ("access_token", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}"),
     ("refresh_token", r"AB11[0-9]{10}[A-Za-z0-9]{20,}"),
-    ("authorization_code", r"c[0-9a-f]{32}\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{16,}"),
     ("access_token", rf"pat-(?:na|eu|ap)[0-9]-{_GUID}"),
     ("authorization_code", rf"{_GUID}\.{_GUID}\.{_GUID}"),
     # Others
@@ -133,6 +132,11 @@ _LATE: tuple[tuple[str, str, str], ...] = (  # kind, pattern, what is common
         "access_token",
         r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}",
         r"\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{12}",
+    ),
+    (
+        "authorization_code",
+        r"\bc[0-9a-f]{32}\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{16,}",
+        r"[0-9a-f]\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{12}",
     ),
     ("access_token", r"\b[A-Za-z0-9]{52,76}JQQJ99[A-Za-z0-9]{10,}", r"JQQJ99"),
     ("access_token", r"\b[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_\-]{20,}", r"[0-9](?:\||%7[cC])[A-Za-z0-9_\-]{8}"),
