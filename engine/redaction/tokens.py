@@ -131,7 +131,7 @@ _LATE: tuple[tuple[str, str, str], ...] = (  # kind, pattern, what is common
     (
         "access_token",
         r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}",
-        r"\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{12}",
+        r"\b[MNO][A-Za-z0-9_\-]{12,}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{12}",
     ),
     (
         "authorization_code",
