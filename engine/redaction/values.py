@@ -103,7 +103,8 @@ def read_bare(data: bytes, start: int, level: int = 0, *, query: bool = False, o
         return Value((), start, joined=is_joined(data, start))
     end = found.end()
     stop = (_QUERY_STOP if query else _STOP).search(data[start : end + 1])
-    if stop is not None:
+    goes_on = open_quote and data[end : end + 1] in (b"\n", b"\r")  # behind the line break, so that no sentence ends
+    if stop is not None and not (goes_on and start + stop.start() == end - 1):
         end = start + stop.start()
     if end <= start:
         return Value((), start)
