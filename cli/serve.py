@@ -49,9 +49,7 @@ def serve(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(asctime)s %(message)s"
     )
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"http://{shown}:{listener.getsockname()[1]}/\n")
-    sys.stdout.flush()
-    _run(app, listener)
+    _run(app, listener, f"http://{shown}:{listener.getsockname()[1]}/")
     complain("stopped")
 
 
@@ -71,11 +69,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: FastAPI, listener: socket.socket) -> None:
+def _run(app: FastAPI, listener: socket.socket, address: str) -> None:
+    """Serve until a signal comes; the address is printed when it can be used."""
     import uvicorn
 
     class Server(uvicorn.Server):
         """Ends with exit code 0 on both signals, as a server that was asked to stop should."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            sys.stdout.write(f"{address}\n")
+            sys.stdout.flush()
 
         @contextlib.contextmanager
         def capture_signals(self):  # type: ignore[no-untyped-def]
