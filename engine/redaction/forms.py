@@ -53,7 +53,7 @@ def decode(raw: bytes, *, level: int = 0, form_encoded: bool = False, marks: tup
         value = unescape(unquote_to_bytes(value))
     if form_encoded:
         value = value.replace(b"+", b" ")
-    if _PERCENT.search(value):
+    if b"%" in value and _PERCENT.search(value):
         form.append("percent_encoded")
         if _PERCENT_TWICE.search(value):
             form.append("double_encoded")

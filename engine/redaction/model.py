@@ -93,7 +93,7 @@ class Finder:
 
     Attributes:
         trigger: a pattern that matches on (or right before) every line on which `find` could find something. All
-            triggers together are one search over the whole text; only lines that it stops at are worked on.
+            triggers together are one pass over the whole text; a finder only works on blocks of lines with its trigger.
         find: yields the findings that begin between two byte offsets, which are line borders. Time linear in that
             distance plus the length of the findings.
     """

@@ -6,8 +6,8 @@ the text, and bytes that are not ASCII simply belong to no ASCII class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import re2
 
@@ -59,9 +59,19 @@ def compile_pattern(pattern: str) -> Pattern:
     return _Late(pattern)
 
 
-def compile_scanner(patterns: Iterable[str]) -> Pattern:
-    """Compile one pattern that stops wherever any of the patterns matches. It has no groups, and is faster for that."""
-    return _compile("|".join(f"(?:{pattern})" for pattern in patterns), groups=False)
+class Dispatcher:
+    """Tells in one pass over a stretch of text which of many patterns match somewhere in it."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        # Unlike a search, a set never gives up when its automaton outgrows the memory: it forgets states and goes on.
+        self._set = re2.Set.SearchSet(_options(groups=False))
+        for pattern in patterns:
+            self._set.Add(pattern.encode("ascii"))
+        self._set.Compile()
+
+    def matching(self, data: bytes) -> Sequence[int]:
+        """Numbers of the patterns that match, in no order. What lies around the stretch is not seen: pass whole lines."""
+        return self._set.Match(data) or ()
 
 
 def compile_literals(literals: Iterable[bytes]) -> Pattern:
@@ -97,14 +107,90 @@ class _Late:
         return getattr(compiled, name)
 
 
-def _compile(pattern: str, *, groups: bool) -> Pattern:
+class _Found:
+    """A match, as thin as possible."""
+
+    __slots__ = ("_data", "_spans")
+
+    def __init__(self, data: bytes, spans: Sequence[tuple[int, int]]) -> None:
+        self._data = data
+        self._spans = spans
+
+    def span(self, group: int = 0, /) -> tuple[int, int]:
+        return self._spans[group]
+
+    def start(self, group: int = 0, /) -> int:
+        return self._spans[group][0]
+
+    def end(self, group: int = 0, /) -> int:
+        return self._spans[group][1]
+
+    def __getitem__(self, group: int, /) -> bytes | None:
+        start, end = self._spans[group]
+        return self._data[start:end] if start >= 0 else None
+
+
+class _Direct:
+    """The compiled pattern without the re2 package's own wrapper, which takes longer than most searches here."""
+
+    __slots__ = ("_spans",)
+
+    def __init__(self, compiled: Any) -> None:
+        self._spans = compiled._regexp.Match  # noqa: SLF001
+
+    def search(self, data: bytes, start: int = 0, end: int | None = None, /) -> Match | None:
+        return self._first(_UNANCHORED, data, start, end)
+
+    def match(self, data: bytes, start: int = 0, end: int | None = None, /) -> Match | None:
+        return self._first(_AT_START, data, start, end)
+
+    def fullmatch(self, data: bytes, start: int = 0, end: int | None = None, /) -> Match | None:
+        return self._first(_AT_BOTH, data, start, end)
+
+    def _first(self, anchor: object, data: bytes, start: int, end: int | None) -> Match | None:
+        length = len(data)
+        if end is None or end > length:
+            end = length
+        if start > end:
+            return None
+        spans = self._spans(anchor, data, start, end)
+        return _Found(data, spans) if spans[0][0] >= 0 else None
+
+    def finditer(self, data: bytes, start: int = 0, end: int | None = None, /) -> Iterator[Match]:
+        while (found := self._first(_UNANCHORED, data, start, end)) is not None:
+            yield found
+            start = found.end() + (found.end() == found.start())
+
+    def sub(self, replacement: Callable[[Match], bytes], data: bytes, /) -> bytes:
+        written = bytearray()
+        at = 0
+        for found in self.finditer(data):
+            written += data[at : found.start()]
+            written += replacement(found)
+            at = found.end()
+        return bytes(written + data[at:])
+
+
+try:
+    _ANCHORS = re2._Anchor  # noqa: SLF001
+    _UNANCHORED, _AT_START, _AT_BOTH = _ANCHORS.UNANCHORED, _ANCHORS.ANCHOR_START, _ANCHORS.ANCHOR_BOTH
+    _HAS_DIRECT = callable(re2.compile("x")._regexp.Match)  # noqa: SLF001
+except AttributeError:  # another release of the package: slower, the same results
+    _HAS_DIRECT = False
+
+
+def _options(*, groups: bool) -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.max_mem = _MEMORY
     options.log_errors = False
     options.never_capture = not groups
-    compiled: Pattern = re2.compile(pattern.encode("ascii"), options)
-    return compiled
+    return options
+
+
+def _compile(pattern: str, *, groups: bool) -> Pattern:
+    compiled: Pattern = re2.compile(pattern.encode("ascii"), _options(groups=groups))
+    return _Direct(compiled) if _HAS_DIRECT else compiled
 
 
 def _literal(data: bytes) -> str:
