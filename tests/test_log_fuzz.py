@@ -13,7 +13,9 @@ from oauth_doctor.engine.logs import Event, Joiner, Reader, detect, readers, spl
 from oauth_doctor.engine.logs.incident import LARGEST_INCIDENT
 from oauth_doctor.engine.logs.reader import LONGEST_EVENT
 
-EXAMPLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent.parent / "examples" / "logs").iterdir())}
+EXAMPLES = {
+    path.name: path.read_bytes() for path in sorted((Path(__file__).parent.parent / "examples" / "logs").iterdir())
+}
 NAMES = sorted(readers())
 PIECES = st.sampled_from(
     [b"{", b"}", b"[", b"]", b'"', b"\\", b"\n", b"\r\n", b" ", b"\t", b"=", b":", b",", b";", b"|", b"<34>", b"CEF:0|", b"2026-05-04T09:12:31Z ",

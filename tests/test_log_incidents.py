@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -16,14 +17,34 @@ from rich.console import Console
 
 from oauth_doctor.cli.scan_terminal import print_scan
 from oauth_doctor.engine import Diagnosis, Doctor
-from oauth_doctor.engine.logs import Event, Grouper, Incident, Joiner, ScanReport, Tally, Timeline, detect, make_report, split_lines, template_of
+from oauth_doctor.engine.logs import (
+    Event,
+    Grouper,
+    Incident,
+    Joiner,
+    ScanReport,
+    Tally,
+    Timeline,
+    detect,
+    make_report,
+    split_lines,
+    template_of,
+)
 from oauth_doctor.engine.logs.rendering import FORMS, render_scan
 from oauth_doctor.engine.logs.vocabulary import vocabulary
 
 BEGIN = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 
-def event(text: str, second: float | None = 0.0, line: int = 1, *, stream: str = "", source: str = "a.log", level: str = "error") -> Event:
+def event(
+    text: str,
+    second: float | None = 0.0,
+    line: int = 1,
+    *,
+    stream: str = "",
+    source: str = "a.log",
+    level: str = "error",
+) -> Event:
     time = None if second is None else BEGIN + timedelta(seconds=second)
     return Event(time, level, text, source, line, 1, vocabulary().ids_in(text), stream)
 
@@ -60,13 +81,21 @@ def test_what_is_no_hit_joins_by_its_id_and_is_no_incident_alone() -> None:
 
 
 def test_a_thread_joins_what_is_close_in_time_only() -> None:
-    assert join(event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 2, 40, stream="t1")) == [[1, 40]]
-    assert join(event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 20, 40, stream="t1")) == [[1], [40]]
-    assert join(event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 2, 40, stream="t2")) == [[1], [40]]
+    assert join(
+        event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 2, 40, stream="t1")
+    ) == [[1, 40]]
+    assert join(
+        event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 20, 40, stream="t1")
+    ) == [[1], [40]]
+    assert join(
+        event("token request failed", 0, 1, stream="t1"), event("caused by invalid_client", 2, 40, stream="t2")
+    ) == [[1], [40]]
 
 
 def test_different_ids_of_one_kind_keep_apart_what_one_thread_says() -> None:
-    assert join(event("trace_id=aaa111bbb failed", 0, 1, stream="t"), event("trace_id=ccc222ddd refused", 0.1, 2, stream="t")) == [[1], [2]]
+    assert join(
+        event("trace_id=aaa111bbb failed", 0, 1, stream="t"), event("trace_id=ccc222ddd refused", 0.1, 2, stream="t")
+    ) == [[1], [2]]
 
 
 def test_one_clients_users_are_kept_apart() -> None:
@@ -76,7 +105,12 @@ def test_one_clients_users_are_kept_apart() -> None:
 
 
 def test_the_same_message_again_is_the_next_incident() -> None:
-    assert join(*(event(f"attempt {number}: invalid_client", number, number + 1) for number in range(4))) == [[1], [2], [3], [4]]
+    assert join(*(event(f"attempt {number}: invalid_client", number, number + 1) for number in range(4))) == [
+        [1],
+        [2],
+        [3],
+        [4],
+    ]
 
 
 def test_without_times_lines_must_be_near() -> None:
@@ -119,15 +153,19 @@ def test_no_hit_is_lost_or_counted_twice(parts: list[tuple[str, int, str, bool]]
     found = [one.line for incident in done for one in incident.hits]
     assert len(found) == len(set(found))
     assert set(found) <= {one.line for one in hits}
-    assert len(hits) <= 40 and set(found) == {one.line for one in hits} or len(hits) > 40
+    assert (len(hits) <= 40 and set(found) == {one.line for one in hits}) or len(hits) > 40
 
 
 # Templates and groups ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_template_keeps_what_it_is_about_and_drops_who_and_when() -> None:
-    one = template_of("2026-05-04 09:12:31,123 [exec-1] user=anna@shop.example state=Zk3vQ0pT7sWcYb1N AADSTS50011 401 https://a.example/cb")
-    two = template_of("2026-05-05 23:59:59,001 [exec-9] user=ben@other.example state=aaaBBB111222333 AADSTS50011 401 https://b.example:8443/cb")
+    one = template_of(
+        "2026-05-04 09:12:31,123 [exec-1] user=anna@shop.example state=Zk3vQ0pT7sWcYb1N AADSTS50011 401 https://a.example/cb"
+    )
+    two = template_of(
+        "2026-05-05 23:59:59,001 [exec-9] user=ben@other.example state=aaaBBB111222333 AADSTS50011 401 https://b.example:8443/cb"
+    )
     assert one == two
     assert "AADSTS50011" in one
     assert "401" in one
@@ -135,7 +173,11 @@ def test_a_template_keeps_what_it_is_about_and_drops_who_and_when() -> None:
     assert template_of("x 400 invalid_grant") != template_of("x 401 invalid_grant")
     assert template_of("AADSTS50011") != template_of("AADSTS65001")
     assert template_of('{"code":190}') != template_of('{"code":200}')
-    assert template_of("errcode=40029 after 17 ms") == template_of("errcode=40029 after 18 ms") != template_of("errcode=40030 after 17 ms")
+    assert (
+        template_of("errcode=40029 after 17 ms")
+        == template_of("errcode=40029 after 18 ms")
+        != template_of("errcode=40030 after 17 ms")
+    )
 
 
 @given(st.text(max_size=300))
@@ -158,7 +200,9 @@ def test_a_timeline_counts_everything_in_few_steps(items: list[tuple[int, int]])
     assert max(left.counts, default=0) - min(left.counts, default=0) < 120
 
 
-def incidents(count: int, text: str = "user=user{0} client_id=crm-app-1 state=Zk3vQ0pT7s{0:04} redirect_uri_mismatch") -> list[Incident]:
+def incidents(
+    count: int, text: str = "user=user{0} client_id=crm-app-1 state=Zk3vQ0pT7s{0:04} redirect_uri_mismatch"
+) -> list[Incident]:
     joiner = Joiner()
     done: list[Incident] = []
     for number in range(count):
@@ -201,7 +245,9 @@ def test_groups_of_several_processes_are_one(doctor: Doctor) -> None:
     for part in (right, left):
         parent.merge(pickle.loads(pickle.dumps(part.groups)), part.further)
     together, alone = make_report(parent), make_report(whole)
-    assert together.groups[0].model_dump(exclude={"timeline", "places"}) == alone.groups[0].model_dump(exclude={"timeline", "places"})
+    assert together.groups[0].model_dump(exclude={"timeline", "places"}) == alone.groups[0].model_dump(
+        exclude={"timeline", "places"}
+    )
     assert sum(step.count for step in together.groups[0].timeline) == 20
 
 
@@ -218,7 +264,9 @@ def test_more_of_the_same_can_be_counted_without_an_incident(doctor: Doctor) -> 
 
 def test_kinds_beyond_the_limit_are_only_counted(doctor: Doctor) -> None:
     groups = Grouper(lambda text, facts: doctor.diagnose(text, facts, steps=False), most=2)
-    for number, text in enumerate(["invalid_client: Invalid client secret", "redirect_uri_mismatch", "PKCE verification failed", "AADSTS65001"]):
+    for number, text in enumerate(
+        ["invalid_client: Invalid client secret", "redirect_uri_mismatch", "PKCE verification failed", "AADSTS65001"]
+    ):
         groups.add(incidents(1, text)[0])
         assert len(groups.groups) <= 2, number
     report = make_report(groups)
@@ -254,7 +302,7 @@ def test_the_report_can_be_read_back(report: ScanReport) -> None:
 
 
 def test_nothing_secret_is_in_any_form(doctor: Doctor, report: ScanReport) -> None:
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=StringIO())
     print_scan(report, console)
     for text in [*(render_scan(doctor.knowledge, report, form) for form in FORMS), console.export_text()]:
         for secret in SECRETS:
@@ -267,7 +315,7 @@ def test_every_form_is_the_same_twice(doctor: Doctor, report: ScanReport) -> Non
 
 
 def test_the_terminal_keeps_to_80_columns(report: ScanReport) -> None:
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=StringIO())
     print_scan(report, console)
     lines = console.export_text().split("\n")
     assert max(map(len, lines)) <= 80
@@ -304,7 +352,9 @@ def test_the_page_is_one_file_without_script_and_with_everything_escaped(doctor:
     assert not {"script", "img", "iframe", "link", "b", "i", "u", "object"} & set(page.tags)
     assert not [name for name, _ in page.attributes if name.startswith("on")]
     assert not [value for name, value in page.attributes if name in ("src", "data")]
-    assert all(value is None or value.startswith(("#", "https://")) for name, value in page.attributes if name == "href")
+    assert all(
+        value is None or value.startswith(("#", "https://")) for name, value in page.attributes if name == "href"
+    )
 
 
 def test_ndjson_is_a_line_a_group_and_the_totals(doctor: Doctor, report: ScanReport) -> None:
@@ -319,7 +369,12 @@ def test_markdown_has_a_row_for_every_group(doctor: Doctor, report: ScanReport) 
     assert "{{" not in text.replace("{{ <n>*<n> }}", "").replace("{{ 7*7 }}", "")
 
 
-TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}, "additionalProperties": False}
+TEXT = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string", "minLength": 1}},
+    "additionalProperties": False,
+}
 LOCATION = {
     "type": "object", "required": ["physicalLocation"], "additionalProperties": False,
     "properties": {"id": {"type": "integer", "minimum": -1}, "physicalLocation": {
@@ -370,7 +425,7 @@ def test_an_empty_report_can_be_rendered(doctor: Doctor) -> None:
     empty = make_report(grouper(doctor))
     for form in FORMS:
         assert render_scan(doctor.knowledge, empty, form)
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console = Console(width=80, record=True, file=StringIO())
     print_scan(empty, console)
     assert "No cause was found" in console.export_text()
 
@@ -378,7 +433,11 @@ def test_an_empty_report_can_be_rendered(doctor: Doctor) -> None:
 def test_times_of_several_zones_are_compared_rightly(doctor: Doctor) -> None:
     groups = grouper(doctor)
     east = timezone(timedelta(hours=5))
-    for time in (datetime(2026, 5, 4, 12, 0, tzinfo=east), datetime(2026, 5, 4, 8, 0), datetime(2026, 5, 4, 7, 30, tzinfo=UTC)):
+    for time in (
+        datetime(2026, 5, 4, 12, 0, tzinfo=east),
+        datetime(2026, 5, 4, 8, 0),
+        datetime(2026, 5, 4, 7, 30, tzinfo=UTC),
+    ):
         joiner = Joiner()
         joiner.add(Event(time, "error", "redirect_uri_mismatch", "a", 1))
         groups.add(joiner.flush()[0])
