@@ -34,6 +34,8 @@ _STATUS = re.compile(r"[1-5]\d\d\Z")
 _MIXED = re.compile(r"[0-9]+[A-Za-z]+[0-9]|[A-Za-z]+[0-9]+[A-Za-z]+[0-9]")
 _DIGITS = re.compile(r"[0-9]+")
 _LONGEST_WORD = 32
+_CODE_BEFORE = re.compile(r"(?i)(?:code|error|status|errno|reason)[\"'\\]{0,3}\s{0,2}[:=#(]?\s{0,2}[\"'\\]{0,3}\Z")
+_LONGEST_CODE = 7
 
 
 def template_of(text: str) -> str:
@@ -56,6 +58,9 @@ def _placeholder(match: re.Match[str]) -> str:
     if match["token"]:
         if _CODE.match(found) or _STATUS.match(found):
             return found  # error codes and HTTP statuses are what it is about
+        if len(found) <= _LONGEST_CODE and found.isdigit():
+            before = match.string[max(match.start() - 16, 0) : match.start()]
+            return found if _CODE_BEFORE.search(before) else "<n>"
         if len(found) > _LONGEST_WORD or _MIXED.search(found):
             return "<id>"
         return _DIGITS.sub("<n>", found)
