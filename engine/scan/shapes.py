@@ -14,7 +14,7 @@ from hashlib import blake2b
 from ..logs.reader import decode
 from ..logs.template import LONGEST_TEMPLATE, shape_of
 
-SAMPLES = 32
+SAMPLES = 16
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
 _BARREN = 6

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -174,18 +173,18 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     as part of its trace is about the subject.
     """
     lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
-    identifiers = [set(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
-    frequency = Counter(identifier for found in identifiers for identifier in found)
-    common = max(len(lines) // 5, 3)
+    places: dict[bytes, list[int]] = {}  # of each identifier
+    identifiers = [frozenset(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
+    for place, found in enumerate(identifiers):
+        for identifier in found:
+            places.setdefault(identifier, []).append(place)
+    common = max(len(lines) // 5, 3)  # what stands in more lines than that identifies nothing
     kept: set[int] = set()
     worth: list[tuple[int, int]] = []
     for number, shape in hits:
         place = number - first
-        telling = {one for one in identifiers[place] if frequency[one] <= common}
-        own = set(_trace(lines, place))
-        for other, found in enumerate(identifiers):
-            if other != place and not telling.isdisjoint(found):
-                own.update(_trace(lines, other))
+        related = {place}.union(*(found for one in identifiers[place] if len(found := places[one]) <= common))
+        own = {line for other in related for line in _trace(lines, other)}
         if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
             kept |= own
             kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
