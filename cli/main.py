@@ -12,7 +12,7 @@ import sys
 
 import typer
 
-from . import ask, batch, diagnose, explain, kb, scan
+from . import ask, batch, diagnose, explain, kb, scan, watch
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -38,6 +38,7 @@ app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
 app.command("scan")(guarded(scan.scan))
+app.command("watch")(guarded(watch.watch))
 app.add_typer(kb.app, name="kb")
 
 

@@ -78,30 +78,35 @@ def cut_windows(
         tally: bytes and lines are added.
         history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
     """
-    buffer = _Buffer(history)
+    buffer = Buffer(history)
     for block in blocks:
         tally.bytes += len(block)
         buffer.append(block)
         stop = buffer.searchable()
         if stop:
-            yield from _cut(buffer, stop, tools)
+            yield from cut_buffer(buffer, stop, tools)
             buffer.advance(stop)
     stop = len(buffer.data)
     if stop > buffer.start:
         buffer.append(tail)
-        yield from _cut(buffer, stop, tools)
+        yield from cut_buffer(buffer, stop, tools)
         buffer.advance(stop)
     tally.lines += buffer.line - 1 + buffer.unfinished
 
 
-class _Buffer:
-    """A piece of a stream: some lines that were searched already, and those that will be."""
+class Buffer:
+    """A piece of a stream: some lines that were searched already, and those that will be.
 
-    def __init__(self, history: bytes) -> None:
+    Attributes:
+        data: the bytes; start: where those begin that were not searched yet.
+        line: number of the line that begins there; unfinished: the searched part does not end with a line break.
+    """
+
+    def __init__(self, history: bytes = b"") -> None:
         self.data = history
-        self.start = len(history)  # here begins what was not searched yet
-        self.line = 1  # the line that begins there
-        self.unfinished = False  # the stream does not end with a line break
+        self.start = len(history)
+        self.line = 1
+        self.unfinished = False
         self._counted = self.start
         self._lines = 0
 
@@ -135,7 +140,8 @@ class _Buffer:
         self._lines = 0
 
 
-def _cut(buffer: _Buffer, stop: int, tools: Tools) -> Iterator[Window]:
+def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
+    """The windows of the lines between a buffer's start and `stop`."""
     data, offset = buffer.data, buffer.start
     begin = end = line = 0  # of the window that may still grow
     hits: list[Hit] = []
