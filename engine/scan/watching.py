@@ -18,7 +18,7 @@ from .reading import OnGroup, Reading, Source, reader_of
 from .search import Choice
 from .windows import Buffer, Tools, cut_buffer
 
-SETTLE = 0.012
+SETTLE = 0.008
 """Seconds without a further line after which an incident is taken as complete."""
 
 _LONGEST_SETTLE = 0.05

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,7 +27,11 @@ _LARGEST_BUFFER = 4 << 20  # a line that fills it is searched in pieces
 _PIECE = 64 << 10
 _NEIGHBOURS = 2
 _LONGEST_LOOKED_AT = 8 << 10
-_IDENTIFIER = re.compile(rb"[A-Za-z_-]{0,40}[0-9][0-9A-Za-z_-]{4,80}")
+_SHORTEST_IDENTIFIER = 5
+_FEWEST_DIGITS = 3
+_DIGITS = b"0123456789"
+_WORD = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_WORDS = bytes(byte if byte in _WORD else 32 for byte in range(256))
 
 
 class Tools:
@@ -180,7 +183,7 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     """
     lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
     places: dict[bytes, list[int]] = {}  # of each identifier
-    identifiers = [frozenset(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
+    identifiers = [_identifiers(line[:_LONGEST_LOOKED_AT]) for line in lines]
     for place, found in enumerate(identifiers):
         for identifier in found:
             places.setdefault(identifier, []).append(place)
@@ -198,6 +201,16 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     if not worth:
         return None
     return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(worth))
+
+
+def _identifiers(line: bytes) -> frozenset[bytes]:
+    """What may name a request, a process, a user: words with digits."""
+    words = line.translate(_WORDS).split()
+    return frozenset(
+        word
+        for word in words
+        if len(word) >= _SHORTEST_IDENTIFIER and len(word) - len(word.translate(None, _DIGITS)) >= _FEWEST_DIGITS
+    )
 
 
 def _trace(lines: Sequence[bytes], place: int) -> range:
