@@ -1,5 +1,6 @@
 #!/bin/sh
-# Sets up oauth-doctor in .venv of this folder. Usage: sh install.sh [EXTRA], for example: sh install.sh test
+# Sets up oauth-doctor in .venv of this folder. Usage: sh install.sh [EXTRA[,EXTRA]], for example: sh install.sh all
+# Extras (pyproject.toml): logs, cases, postgres, service, slack, helpdesk, mcp, all; test and dev for those who change it.
 # PYTHON chooses the interpreter (default: python3). Without a C compiler everything works on the own rule evaluator.
 set -eu
 cd "$(dirname "$0")"
@@ -43,10 +44,21 @@ import tomllib
 
 with open("pyproject.toml", "rb") as file:
     project = tomllib.load(file)["project"]
-wanted = list(project["dependencies"])
-for extra in filter(None, sys.argv[1].split(",")):
-    wanted += project["optional-dependencies"][extra]
-print("\n".join(line for line in wanted if not line.startswith(("durable-rules", "oauth-doctor["))))
+extras = project["optional-dependencies"]
+
+
+def expanded(lines):
+    for line in lines:
+        if line.startswith("oauth-doctor["):  # an extra made of other extras
+            for name in line[len("oauth-doctor[") :].partition("]")[0].split(","):
+                yield from expanded(extras[name.strip()])
+        elif not line.startswith("durable-rules"):
+            yield line
+
+
+asked = [name.strip() for name in sys.argv[1].split(",") if name.strip()]
+wanted = [*project["dependencies"], *(line for name in asked for line in extras[name])]
+print("\n".join(dict.fromkeys(expanded(wanted))))
 PY
 $pip install --requirement "$log"
 $pip install --no-deps .

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .diagnosis import (
     CauseFound,
@@ -20,22 +21,25 @@ from .diagnosis import (
 )
 from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
-from .inference.evaluator import atoms_of, holds
+from .inference.evaluator import holds
 from .inference.factory import Choice
-from .knowledge import Knowledge, load_knowledge
+from .knowledge import FactKind, Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
-from .questions import next_question
 from .ranking import Evidence, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
 
+if TYPE_CHECKING:
+    from .choice import Chooser
+
 LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _EXCERPT = 160
+_NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
 class InputError(ValueError):
@@ -83,10 +87,20 @@ class Doctor:
         self.knowledge: Knowledge = loaded
         self._choice = evaluator
         self._atoms = AtomIndex(loaded.atoms)
-        self._evaluator = make_evaluator(loaded.conditions, evaluator)
+        self._evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
         self._ranker = Ranker(loaded)
-        self._rules_on_recognised = self._testing(RECOGNISED)
         self._matcher: SignatureMatcher | None = None
+        self._chooser: Chooser | None = None
+
+    @property
+    def ranker(self) -> Ranker:
+        """Turns facts and evidence into probabilities."""
+        return self._ranker
+
+    @property
+    def atom_index(self) -> AtomIndex:
+        """Finds the elementary tests that hold for a case."""
+        return self._atoms
 
     def diagnose(
         self,
@@ -110,8 +124,14 @@ class Doctor:
         """
         return self.describe(self.examine(text, facts), id=id, steps=steps)
 
-    def examine(self, text: str = "", facts: Mapping[str, Any] | None = None) -> Examination:
-        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`."""
+    def examine(
+        self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()
+    ) -> Examination:
+        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`.
+
+        Args:
+            unknown: facts that were asked for and are not known, or not shown.
+        """
         case = Facts(self.knowledge.vocabulary)
         redactor = Redactor()
         redactions = 0
@@ -126,26 +146,38 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
+        matches += self._read_answers(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         evidence = list(self._evidence(case, atoms, matches, document))
         if document is not None:
             seen = any(item.line is not None for item in evidence)
             case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
             atoms = self._atoms.true_atoms(case.by_name())
-            fired = [number for number in self._rules_on_recognised if holds(self.knowledge.conditions[number], atoms)]
+            conditions = self.knowledge.conditions
+            fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
-        return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
     ) -> Question | None:
         """The question worth asking next, leaving out `skipped` facts; None when none is. Raises like `diagnose`."""
-        examination = self.examine(text, facts)
-        probabilities = {item.cause: item.probability for item in examination.ranked}
-        return next_question(self.knowledge, examination.facts, probabilities, skipped)
+        return self._next_question(self.examine(text, facts, skipped), skipped)
 
-    def describe(self, examination: Examination, *, id: str | None = None, steps: bool = True) -> Diagnosis:  # noqa: A002
-        """Put an examination into words."""
+    def describe(
+        self,
+        examination: Examination,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+        ask: bool = True,
+    ) -> Diagnosis:
+        """Put an examination into words.
+
+        Args:
+            ask: look for the next question (off where somebody else does).
+        """
         facts, ranked = examination.facts, examination.ranked
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked if item.cause != NOT_OAUTH]
@@ -153,7 +185,6 @@ class Doctor:
         shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = words_for(self.knowledge, facts)
-        probabilities = {item.cause: item.probability for item in ranked}
         return Diagnosis(
             id=id,
             verdict=_verdict(none, causes, known=known),
@@ -166,17 +197,25 @@ class Doctor:
                 looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
                 evidence=[_evidence_found(item) for item in none.evidence],
             ),
-            next_question=next_question(self.knowledge, facts, probabilities),
+            next_question=self._next_question(examination) if ask else None,
             redactions=examination.redactions,
         )
+
+    def _next_question(self, examination: Examination, skipped: Collection[str] = ()) -> Question | None:
+        if self._chooser is None:
+            from .choice import Chooser
+
+            self._chooser = Chooser(self.knowledge, self._ranker)
+        probabilities = {item.cause: item.probability for item in examination.ranked}
+        return self._chooser.question(examination.facts, probabilities, skipped)
 
     # Text to facts ------------------------------------------------------------------------------------------------
 
     def _read_text(self, document: Document, case: Facts) -> list[Match]:
         if self._matcher is None:
             self._matcher = SignatureMatcher(self.knowledge)
-        matches = self._matcher.search(document)
-        for match in matches:
+        found = self._matcher.search(document)
+        for match in found.matches:
             origin = Origin("text", match.line, match.signature)
             case.find(SAW, match.signature, origin)
             for name, value in match.facts:
@@ -185,18 +224,29 @@ class Doctor:
             provider = self._provider_of(host)
             if provider:
                 case.find("provider", provider, Origin("text", line, f"host:{host}"))
-        for slug, offset in self._matcher.libraries(document):
+        for slug, offset in found.libraries:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
-        return matches
+        return found.matches
 
-    def _testing(self, fact: str) -> list[int]:
-        """Numbers of the rules that test a fact. Such a fact is known only after the other rules have been run."""
-        numbers = {number for number, atom in enumerate(self.knowledge.atoms) if atom[1] == fact}
-        return (
-            [place for place, condition in enumerate(self.knowledge.conditions) if numbers & set(atoms_of(condition))]
-            if numbers
-            else []
+    def _read_answers(self, case: Facts, redactor: Redactor) -> list[Match]:
+        """What the signatures say of codes and messages that somebody read out, which no line of a text shows."""
+        said = "\n".join(
+            f"{fact.id}: {value}"
+            for fact in map(self.knowledge.vocabulary.__getitem__, sorted(case.answered))
+            if fact.kind is FactKind.TEXT or (fact.kind is FactKind.SLUG and fact.id not in _NAMES)
+            for value in case.values(fact.id)
         )
+        if not said:
+            return []
+        if self._matcher is None:
+            self._matcher = SignatureMatcher(self.knowledge)
+        matches = self._matcher.search(read_document(redactor.redact(said), redactor)).matches
+        for match in matches:
+            origin = Origin("answer", None, match.signature)
+            case.find(SAW, match.signature, origin)
+            for name, value in match.facts:
+                case.find(name, value, origin)
+        return [replace(match, line=None) for match in matches]
 
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts
@@ -249,7 +299,7 @@ class Doctor:
                 names.append(fact)
             if fact == SAW:
                 match = places.get(rest[0])
-                if match is not None and (best is None or best[1] is None):
+                if match is not None and match.line is not None and (best is None or best[1] is None):
                     best = (match.line, match)
             elif best is None:
                 for value in case.values(fact):

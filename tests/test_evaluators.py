@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.inference import OwnEvaluator, holds
-from oauth_doctor.engine.inference.evaluator import InferenceError, triggers
+from oauth_doctor.engine.inference.evaluator import InferenceError
+from oauth_doctor.engine.inference.network import Network, triggers
 
 durable = pytest.importorskip("oauth_doctor.engine.inference.durable", reason="durable_rules needs CPython below 3.13")
 
@@ -89,3 +90,13 @@ def test_a_rule_fires_only_when_a_trigger_holds(rule: list, atoms: set) -> None:
     needed = triggers(rule)
     if needed is not None and holds(rule, atoms):
         assert needed & atoms
+
+
+@given(st.lists(conditions, min_size=1, max_size=30), cases)
+def test_the_index_leaves_out_no_rule_that_holds(rules: list, atoms: set) -> None:
+    assert {n for n, rule in enumerate(rules) if holds(rule, atoms)} <= Network(rules).candidates(atoms)
+
+
+@given(st.lists(conditions, max_size=200))
+def test_every_rule_is_in_one_part(rules: list) -> None:
+    assert sorted(number for part in Network(rules).parts for number in part) == list(range(len(rules)))

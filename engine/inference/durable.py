@@ -3,21 +3,21 @@
 How it is used follows from what holds and what breaks in version 2.0.28 (measured; see docs/inference.md): one fact
 object a case in one fixed session, asserted, its activations collected, retracted; no `$nex`; absence is an explicit
 value. A ruleset with several hundred distinct attributes hangs while it is compiled and one with several hundred
-rules slows down, so conditions are dealt over several small rulesets, and only those that a case can touch are asked.
+rules slows down, so conditions are dealt over many small rulesets (see network.py), and only those are asked, and
+compiled, of which a case has every fact that one of their rules cannot do without.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from durable import engine as durable_engine  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .evaluator import Condition, InferenceError, atoms_of, triggers
+from .evaluator import InferenceError
+from .network import Condition, Network, atoms_of
 
-_MOST_RULES = 180
-_MOST_ATTRIBUTES = 180
 _SESSION = "case"
 # Its C core is one for the process: two rulesets of two evaluators must not run at the same time either.
 _LOCK = threading.Lock()
@@ -35,22 +35,16 @@ class DurableEvaluator:
 
     _made = 0
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Sequence[Condition], network: Mapping[str, Any] | None = None) -> None:
+        self._conditions = conditions
+        self._network = Network(conditions, network)
+        self._part_of = {number: part for part, numbers in enumerate(self._network.parts) for number in numbers}
+        self._parts: dict[int, _Part] = {}
         self._fired: set[int] = set()
         self._host = _Host()
-        self._parts: list[_Part] = []
-        self._always: list[int] = []
-        self._parts_by_atom: dict[int, list[int]] = {}
         with _LOCK:
             DurableEvaluator._made += 1
-            prefix = f"oauth_doctor_{DurableEvaluator._made}"
-            for number, numbers in enumerate(_deal(conditions)):
-                part = _Part(f"{prefix}_{number}", {n: conditions[n] for n in numbers})
-                self._parts.append(part)
-                if part.always:
-                    self._always.append(number)
-                for atom in part.triggers:
-                    self._parts_by_atom.setdefault(atom, []).append(number)
+            self._name = f"oauth_doctor_{DurableEvaluator._made}"
 
     def fired(self, atoms: set[int]) -> set[int]:
         """Numbers of the conditions that hold.
@@ -58,13 +52,19 @@ class DurableEvaluator:
         Raises:
             InferenceError: durable_rules reported an error.
         """
-        touched = set(self._always)
-        for atom in atoms:
-            touched.update(self._parts_by_atom.get(atom, ()))
         result: set[int] = set()
-        for number in sorted(touched):
-            result |= self._ask(self._parts[number], atoms)
+        for number in sorted({self._part_of[candidate] for candidate in self._network.candidates(atoms)}):
+            result |= self._ask(number, atoms)
         return result
+
+    def _part(self, number: int) -> _Part:
+        """One ruleset, compiled when it is first asked: a run of one case never needs most of them."""
+        if number not in self._parts:
+            conditions = {n: self._conditions[n] for n in self._network.parts[number]}
+            part = _Part(f"{self._name}_{number}", conditions)
+            self._host.set_rulesets({part.name: part.definition(self._collector)})
+            self._parts[number] = part
+        return self._parts[number]
 
     def _collector(self, number: int) -> Callable[[Any], None]:
         def collect(_: Any) -> None:
@@ -72,12 +72,10 @@ class DurableEvaluator:
 
         return collect
 
-    def _ask(self, part: _Part, atoms: set[int]) -> set[int]:
-        fact = part.fact(atoms)
+    def _ask(self, number: int, atoms: set[int]) -> set[int]:
         with _LOCK:
-            if not part.compiled:  # a run of one case never needs most of them
-                self._host.set_rulesets({part.name: part.definition(self._collector)})
-                part.compiled = True
+            part = self._part(number)
+            fact = part.fact(atoms)
             self._fired = set()
             try:
                 self._send(self._host.assert_fact, part.name, fact)
@@ -96,20 +94,13 @@ class DurableEvaluator:
 
 
 class _Part:
-    """One ruleset: its conditions, the attributes they need, and the atoms that make it worth asking."""
+    """One ruleset: its conditions and the attributes they need."""
 
-    def __init__(self, name: str, conditions: dict[int, Condition]) -> None:
+    def __init__(self, name: str, conditions: Mapping[int, Condition]) -> None:
         self.name = name
-        self.compiled = False
         self._conditions = conditions
-        self._negated = sorted({atom for c in conditions.values() for atom in _negated(c)})
+        self._absent = {f"a{atom}": False for c in conditions.values() for atom in _negated(c)}
         self._atoms = {atom for c in conditions.values() for atom in atoms_of(c)}
-        self.triggers: set[int] = set()
-        self.always = False
-        for condition in conditions.values():
-            needed = triggers(condition)
-            self.always |= needed is None
-            self.triggers |= needed or set()
 
     def definition(self, collector: Callable[[int], Callable[[Any], None]]) -> dict[str, Any]:
         """The ruleset as durable_rules takes it."""
@@ -120,26 +111,10 @@ class _Part:
 
     def fact(self, atoms: set[int]) -> dict[str, Any]:
         """The case as one fact object: true atoms, and an explicit false for absent ones that a rule denies."""
-        fact: dict[str, Any] = {"id": _SESSION, "sid": _SESSION, "case": True}
-        for atom in self._negated:
-            fact[f"a{atom}"] = False
+        fact: dict[str, Any] = {"id": _SESSION, "sid": _SESSION, "case": True, **self._absent}
         for atom in atoms & self._atoms:
             fact[f"a{atom}"] = True
         return fact
-
-
-def _deal(conditions: Sequence[Condition]) -> list[list[int]]:
-    """Deal conditions into parts within the limits, neighbours together: rules of one file share their atoms."""
-    parts: list[list[int]] = []
-    attributes: set[int] = set()
-    for number, condition in enumerate(conditions):
-        own = set(atoms_of(condition))
-        if not parts or len(parts[-1]) >= _MOST_RULES or len(attributes | own) > _MOST_ATTRIBUTES:
-            parts.append([])
-            attributes = set()
-        parts[-1].append(number)
-        attributes |= own
-    return parts
 
 
 def _expression(condition: Condition) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""The contract of an evaluator, and the project's own one: an index from atoms to the rules that need them."""
+"""The contract of an evaluator, and the project's own one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-Condition = list[Any]
+from .network import Condition, Network
 
 
 class Evaluator(Protocol):
@@ -36,45 +36,13 @@ def holds(condition: Condition, atoms: set[int]) -> bool:
             return any(holds(part, atoms) for part in condition[1])
 
 
-def atoms_of(condition: Condition) -> list[int]:
-    """Every atom of a condition, denied ones included."""
-    if condition[0] in ("atom", "not"):
-        return [condition[1]]
-    return [atom for part in condition[1] for atom in atoms_of(part)]
-
-
-def triggers(condition: Condition) -> frozenset[int] | None:
-    """Atoms of which at least one must hold for the condition to hold; None when it can hold without any."""
-    match condition[0]:
-        case "atom":
-            return frozenset({condition[1]})
-        case "not":
-            return None
-        case "all":
-            candidates = [found for part in condition[1] if (found := triggers(part)) is not None]
-            return min(candidates, key=len, default=None)
-        case _:
-            parts = [triggers(part) for part in condition[1]]
-            return None if None in parts or not parts else frozenset().union(*(part for part in parts if part))
-
-
 class OwnEvaluator:
-    """Tests only conditions one of whose necessary atoms holds."""
+    """Tests only the conditions that the index leaves."""
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
-        self._conditions = list(conditions)
-        self._by_atom: dict[int, list[int]] = {}
-        self._always: list[int] = []
-        for number, condition in enumerate(self._conditions):
-            needed = triggers(condition)
-            if needed is None:
-                self._always.append(number)
-            for atom in needed or ():
-                self._by_atom.setdefault(atom, []).append(number)
+    def __init__(self, conditions: Sequence[Condition], network: Mapping[str, Any] | None = None) -> None:
+        self._conditions = conditions
+        self._network = Network(conditions, network)
 
     def fired(self, atoms: set[int]) -> set[int]:
         """Numbers of the conditions that hold."""
-        candidates = set(self._always)
-        for atom in atoms:
-            candidates.update(self._by_atom.get(atom, ()))
-        return {number for number in candidates if holds(self._conditions[number], atoms)}
+        return {number for number in self._network.candidates(atoms) if holds(self._conditions[number], atoms)}

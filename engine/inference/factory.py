@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from .evaluator import Condition, Evaluator, OwnEvaluator
+from .evaluator import Evaluator, OwnEvaluator
+from .network import Condition
 
 Choice = Literal["auto", "durable", "own"]
 
 
-def make_evaluator(conditions: Sequence[Condition], choice: Choice = "auto") -> Evaluator:
+def make_evaluator(
+    conditions: Sequence[Condition], choice: Choice = "auto", network: Mapping[str, Any] | None = None
+) -> Evaluator:
     """durable_rules where it can be imported, the own evaluator elsewhere.
+
+    Args:
+        network: what `make_network` made of the conditions, if that is known already.
 
     Raises:
         ImportError: `durable` was asked for and cannot be imported here.
     """
     if choice == "own":
-        return OwnEvaluator(conditions)
+        return OwnEvaluator(conditions, network)
     try:
         from .durable import DurableEvaluator
     except ImportError:
         if choice == "durable":
             raise
-        return OwnEvaluator(conditions)
-    return DurableEvaluator(conditions)
+        return OwnEvaluator(conditions, network)
+    return DurableEvaluator(conditions, network)

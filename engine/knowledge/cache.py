@@ -1,4 +1,10 @@
-"""The compiled knowledge on disk: keyed by content, written atomically, checked before it is believed."""
+"""Compiled knowledge on disk, so that a start need not compile it again.
+
+A file is named after the content it was made from; it is JSON in sections (see packed.py), so that reading it can never
+run code. It is written whole and renamed, so that many processes may start at once, and carries a digest, so that a
+damaged file is noticed and made again. Beside it stand small files that remember which content the files of the
+knowledge had when they looked (size, times) as they do now: then not one of them needs to be read.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +12,15 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from .packed import Packed, pack
+
 _KEPT = 4
+_KEY = re.compile(r"[0-9a-f]{40}")
 
 
 def cache_folder() -> Path | None:
@@ -25,30 +35,64 @@ def cache_folder() -> Path | None:
         return None
 
 
-def load(key: str) -> dict[str, Any] | None:
+def load(key: str) -> Packed | None:
     """The compiled knowledge of that key, or None when it is absent, unreadable or damaged."""
-    folder = cache_folder()
-    if folder is None:
-        return None
+    body = _read(f"knowledge-{key}.json")
     try:
-        digest, _, body = (folder / f"knowledge-{key}.json").read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    if hashlib.blake2b(body, digest_size=20).hexdigest().encode() != digest:
-        return None
-    try:
-        value = json.loads(body)
+        return None if body is None else Packed(body)
     except ValueError:
         return None
-    return value if isinstance(value, dict) else None
 
 
 def store(key: str, compiled: dict[str, Any]) -> None:
     """Keep the compiled knowledge. A folder that cannot be written only costs time at the next start."""
+    _write(f"knowledge-{key}.json", pack(compiled))
+
+
+def load_patterns(form: str) -> dict[str, list[list[str]]]:
+    """What is remembered about patterns, whatever knowledge they belong to; empty when nothing is."""
+    body = _read(f"knowledge-patterns-{form}.json")
+    try:
+        value = {} if body is None else json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def store_patterns(form: str, patterns: dict[str, list[list[str]]]) -> None:
+    """Remember what was worked out about patterns."""
+    _write(f"knowledge-patterns-{form}.json", json.dumps(patterns, separators=(",", ":")).encode())
+
+
+def key_of(stamp: str) -> str | None:
+    """The key of the content behind files that look like this, when it is remembered."""
+    body = _read(f"knowledge-{stamp}.seen")
+    key = "" if body is None else body.decode("ascii", "replace")
+    return key if _KEY.fullmatch(key) else None
+
+
+def remember(stamp: str, key: str) -> None:
+    """Remember the key of the content behind files that look like this."""
+    _write(f"knowledge-{stamp}.seen", key.encode())
+
+
+def _read(name: str) -> bytes | None:
+    """What was written under a name, without its digest; None when it is absent, unreadable or damaged."""
+    folder = cache_folder()
+    if folder is None:
+        return None
+    try:
+        data = (folder / name).read_bytes()
+    except OSError:
+        return None
+    digest, _, body = data.partition(b"\n")
+    return body if hashlib.blake2b(body, digest_size=20).hexdigest().encode() == digest else None
+
+
+def _write(name: str, body: bytes) -> None:
     folder = cache_folder()
     if folder is None:
         return
-    body = json.dumps(compiled, separators=(",", ":")).encode()
     digest = hashlib.blake2b(body, digest_size=20).hexdigest().encode()
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -57,15 +101,16 @@ def store(key: str, compiled: dict[str, Any]) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(digest + b"\n" + body)
-            Path(temporary).replace(folder / f"knowledge-{key}.json")
+            Path(temporary).replace(folder / name)
         except OSError:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-        _forget_old(folder)
+        for ending in ("json", "seen"):
+            _forget_old(folder, f"knowledge-[0-9a-f]*.{ending}")
 
 
-def _forget_old(folder: Path) -> None:
-    entries = sorted(folder.glob("knowledge-[0-9a-f]*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+def _forget_old(folder: Path, pattern: str) -> None:
+    entries = sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in entries[_KEPT:]:
         path.unlink(missing_ok=True)

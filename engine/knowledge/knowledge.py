@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from .vocabulary import Fact, FactKind, Vocabulary
+from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-11/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-15/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +61,21 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """How the patterns of all signatures are searched without trying each.
+    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/patterns.py).
 
     Attributes:
         patterns: [number of the signature, RE2 source, further lists of literals of each of which one must occur].
-        by_literal: literal to the patterns that are worth a look when it occurs.
+        files: rarest piece of a literal to its literals (see text/literals.py), each with the patterns that are worth a
+            look when it occurs and the library marks behind it.
         always: patterns that require no literal.
-        files: the literals by their rarest piece (see text/literals.py).
+        marks: [text as it is written, library]; the marks that have no literal are `always_marks`.
     """
 
-    patterns: list[list[Any]]
-    by_literal: Mapping[str, list[int]]
+    patterns: Sequence[list[Any]]
+    files: Mapping[str, Mapping[str, list[list[int]]]]
     always: list[int]
-    files: Mapping[str, list[str]]
+    marks: list[list[str]]
+    always_marks: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +162,48 @@ class Library:
     references: tuple[int, ...]
 
 
+class _Entries(Mapping[str, T], Generic[T]):
+    """Entries by id, each built from its row when it is first asked for."""
+
+    def __init__(self, rows: Mapping[str, Any], build: Callable[[str, Any], T]) -> None:
+        self._rows = rows
+        self._build = build
+        self._built: dict[str, T] = {}
+
+    def __getitem__(self, key: str) -> T:
+        if key not in self._built:
+            self._built[key] = self._build(key, self._rows[key])
+        return self._built[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
+class _Conditions(Sequence[Condition]):
+    """The conditions of the rules, without the rest of them."""
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._rows[number]["if"]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 class Knowledge:
     """Everything loaded, by id. Parts that a run does not touch are not even built."""
 
     def __init__(self, compiled: Mapping[str, Any], key: str) -> None:
         self._compiled = compiled
+        self._rules: dict[int, Rule] = {}
         self.key = key
 
     @property
@@ -171,6 +211,23 @@ class Knowledge:
         """Figures that turn scores into probabilities."""
         calibration: Mapping[str, float] = self._compiled["calibration"]
         return calibration
+
+    @property
+    def effort(self) -> Mapping[str, Any]:
+        """What questions and steps cost, in minutes; see `schema.Effort`."""
+        effort: Mapping[str, Any] = self._compiled["effort"]
+        return effort
+
+    @property
+    def learning(self) -> Mapping[str, Any]:
+        """How far confirmed cases change what the authors wrote; see `schema.Learning`."""
+        learning: Mapping[str, Any] = self._compiled["learning"]
+        return learning
+
+    @property
+    def conflicts(self) -> list[tuple[Mapping[str, list[Value]], str]]:
+        """Values of facts that hardly hold together, and why."""
+        return [(pairs, why) for _, pairs, why in self._compiled["conflicts"]]
 
     @property
     def terms(self) -> Mapping[str, Mapping[str, str]]:
@@ -195,13 +252,30 @@ class Knowledge:
         """The facts."""
         return Vocabulary({row[0]: Fact(row[0], FactKind(row[1]), *row[2:]) for row in self._compiled["facts"]})
 
-    @property
-    def conditions(self) -> list[Condition]:
+    @cached_property
+    def conditions(self) -> Sequence[Condition]:
         """The conditions of the rules, by number."""
-        return [row["if"] for row in self._compiled["rules"]]
+        return _Conditions(self._compiled["rules"])
+
+    @property
+    def network(self) -> Mapping[str, Any]:
+        """The index over the conditions (see inference/network.py)."""
+        network: Mapping[str, Any] = self._compiled["network"]
+        return network
+
+    @property
+    def rules_on_recognised(self) -> list[int]:
+        """Numbers of the rules that ask whether anything was recognised: known only when the others have been run."""
+        numbers: list[int] = self._compiled["rules_on_recognised"]
+        return numbers
 
     def rule(self, number: int) -> Rule:
         """One rule. An entry of several conditions makes several rules of the same id."""
+        if number not in self._rules:
+            self._rules[number] = self._build_rule(number)
+        return self._rules[number]
+
+    def _build_rule(self, number: int) -> Rule:
         row = self._compiled["rules"][number]
         return Rule(
             row["id"],
@@ -229,87 +303,74 @@ class Knowledge:
         row = self._compiled["signatures"][number]
         return Signature(row["id"], tuple(map(tuple, row["facts"])), tuple(row["compare"]) if row["compare"] else None)
 
-    @property
+    @cached_property
     def search_plan(self) -> SearchPlan:
         """Patterns and literals of all signatures."""
-        plan = self._compiled["search"]
-        return SearchPlan(plan["patterns"], plan["by_literal"], plan["always"], plan["files"])
+        c = self._compiled
+        return SearchPlan(
+            c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
+        )
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the ranking needs of every cause: `prior`, `priors`, `profile` (see `Cause`)."""
+        usual = self._compiled["profile"]
+        rows: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
+        return {key: {**row, "profile": {**usual, **row["profile"]}} for key, row in rows.items()}
 
     @cached_property
     def causes(self) -> Mapping[str, Cause]:
         """All causes by id."""
-        return {
-            key: Cause(
-                key,
-                row["title"],
-                row["summary"],
-                tuple(row["appears"]),
-                row["prior"],
-                tuple((condition, prior) for condition, prior in row["priors"]),
-                row["profile"],
-                row["look_alikes"],
-                tuple(row["references"]),
-                tuple(Step(**step) for step in row["steps"]),
-            )
-            for key, row in self._compiled["causes"].items()
-        }
+        return _Entries(self._compiled["causes"], self._build_cause)
+
+    def _build_cause(self, key: str, row: Any) -> Cause:
+        ranking = self.profiles[key]
+        return Cause(
+            key,
+            row["title"],
+            row["summary"],
+            tuple(row["appears"]),
+            ranking["prior"],
+            tuple((condition, prior) for condition, prior in ranking["priors"]),
+            ranking["profile"],
+            row["look_alikes"],
+            tuple(row["references"]),
+            tuple(Step(**step) for step in row["steps"]),
+        )
 
     @cached_property
     def providers(self) -> Mapping[str, Provider]:
         """All providers by slug; `generic` stands for an unknown one."""
-        return {
-            key: Provider(
-                key,
-                row["name"],
-                tuple(row["aliases"]),
-                tuple(row["hosts"]),
-                row["documentation"],
-                {place: (name, url) for place, (name, url) in row["console"].items()},
-                row["policies"],
-                tuple(row["references"]),
-            )
-            for key, row in self._compiled["providers"].items()
-        }
+        return _Entries(self._compiled["providers"], _provider)
 
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:
         """All platforms by slug; `generic` has the neutral words."""
-        return {key: Platform(key, row["name"], row["terms"]) for key, row in self._compiled["platforms"].items()}
+        return _Entries(self._compiled["platforms"], lambda key, row: Platform(key, row["name"], row["terms"]))
 
     @cached_property
     def libraries(self) -> Mapping[str, Library]:
         """All client libraries and servers by slug."""
-        return {
-            key: Library(
-                key,
-                row["name"],
-                tuple(row["aliases"]),
-                row["language"],
-                row["documentation"],
-                tuple(row["marks"]),
-                row["notes"],
-                tuple(row["references"]),
-            )
-            for key, row in self._compiled["libraries"].items()
-        }
+        return _Entries(self._compiled["libraries"], _library)
 
-    @cached_property
+    @property
     def hosts(self) -> Mapping[str, str]:
         """Host name to the provider that it shows; sub-domains belong to it too."""
-        return {host: provider for provider, row in self._compiled["providers"].items() for host in row["hosts"]}
+        hosts: Mapping[str, str] = self._compiled["hosts"]
+        return hosts
 
     def codes(self, provider: str) -> Mapping[str, Mapping[str, Any]]:
         """The raw code table of one provider, keyed in upper case."""
-        table: Mapping[str, Mapping[str, Any]] = self._compiled["codes"].get(provider, {})
+        table: Mapping[str, Mapping[str, Any]] = self._compiled.get(f"codes/{provider}", {})
         return table
 
     def find_code(self, code: str, provider: str | None = None) -> list[Code]:
         """What a code means at one provider or, when that is unknown, at every provider that has it."""
         wanted = code.strip().upper()
-        tables = self._compiled["codes"]
+        known: list[str] = self._compiled["providers_with_codes"]
         found = []
-        for slug in tables if provider is None or provider not in tables else (provider,):
-            row = tables[slug].get(wanted)
+        for slug in known if provider is None or provider not in known else (provider,):
+            row = self.codes(slug).get(wanted)
             if row is not None:
                 means = tuple((cause, weight, word) for cause, weight, word in row["means"])
                 found.append(Code(slug, row["code"], row["title"], means, row["remedy"], tuple(row["references"])))
@@ -318,9 +379,35 @@ class Knowledge:
     @property
     def code_count(self) -> int:
         """How many codes are explained."""
-        return sum(map(len, self._compiled["codes"].values()))
+        return sum(len(self.codes(provider)) for provider in self._compiled["providers_with_codes"])
 
     def references(self, numbers: tuple[int, ...]) -> list[Reference]:
         """The references behind the numbers that entries carry."""
         rows = self._compiled["references"]
         return [Reference(*rows[number]) for number in numbers]
+
+
+def _provider(key: str, row: Any) -> Provider:
+    return Provider(
+        key,
+        row["name"],
+        tuple(row["aliases"]),
+        tuple(row["hosts"]),
+        row["documentation"],
+        {place: (name, url) for place, (name, url) in row["console"].items()},
+        row["policies"],
+        tuple(row["references"]),
+    )
+
+
+def _library(key: str, row: Any) -> Library:
+    return Library(
+        key,
+        row["name"],
+        tuple(row["aliases"]),
+        row["language"],
+        row["documentation"],
+        tuple(row["marks"]),
+        row["notes"],
+        tuple(row["references"]),
+    )

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import cache
-from .files import fingerprint, read_files
+from .files import KnowledgeFile, fingerprint, list_files, read_files, stamp
 from .knowledge import COMPILED_FORMAT, Knowledge
 from .problems import KnowledgeError
 
 if TYPE_CHECKING:
     from .read import Authored
 
-_PATTERNS = "1"  # changes when what is remembered about a pattern does
+_PATTERNS = "2"  # changes when what is remembered about a pattern does
 
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:
@@ -23,24 +23,21 @@ def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Kno
     Raises:
         KnowledgeError: with every problem of every file.
     """
-    files = read_files(extra)
+    listed = list_files(extra)
+    # What the files look like stands for what is in them, as long as they look the same.
+    seen = stamp(listed, COMPILED_FORMAT) if use_cache else None
+    key = cache.key_of(seen) if seen else None
+    if key and (known := cache.load(key)) is not None:
+        return Knowledge(known, key)
+    files = read_files(listed)
     key = fingerprint(files, COMPILED_FORMAT)
-    compiled = cache.load(key) if use_cache else None
+    compiled: Mapping[str, Any] | None = cache.load(key) if use_cache else None
     if compiled is None:
-        # Only now: YAML and the schemas are not needed when the cache has the answer.
-        from .compile import compile_knowledge
-        from .read import read_authored
-
-        # Most of the work is in thousands of patterns that did not change since the last time.
-        known = cache.load(f"patterns-{_PATTERNS}") or {}
-        patterns = dict(known)
-        compiled, problems = compile_knowledge(read_authored(files), patterns)
-        if len(patterns) > len(known):
-            cache.store(f"patterns-{_PATTERNS}", patterns)
-        if problems:
-            raise KnowledgeError(problems)
+        compiled = _compile(files)
         if use_cache:
             cache.store(key, compiled)
+    if seen:
+        cache.remember(seen, key)
     return Knowledge(compiled, key)
 
 
@@ -48,4 +45,20 @@ def authored_knowledge(extra: Iterable[Path] = ()) -> Authored:
     """The entries as their authors wrote them (for tests of the rules and statistics), unchecked across files."""
     from .read import read_authored
 
-    return read_authored(read_files(extra))
+    return read_authored(read_files(list_files(extra)))
+
+
+def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
+    # Only now: YAML and the schemas are not needed when the cache has the answer.
+    from .compile import compile_knowledge
+    from .read import read_authored
+
+    # Most of the work is in thousands of patterns that did not change since the last time.
+    known = cache.load_patterns(_PATTERNS)
+    patterns = dict(known)
+    compiled, problems = compile_knowledge(read_authored(files), patterns)
+    if len(patterns) > len(known):
+        cache.store_patterns(_PATTERNS, patterns)
+    if problems:
+        raise KnowledgeError(problems)
+    return compiled

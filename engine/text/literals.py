@@ -7,14 +7,17 @@ opening; only their literals are looked for one by one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
-_PIECE = 3
+SHORTEST = 3  # characters of a literal, and of a piece
 _BLOCK = 1 << 20
+
+T = TypeVar("T")
 
 
 def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
-    """File literals (lower case, at least three characters) by their rarest piece."""
+    """File literals (folded, at least `SHORTEST` characters) by their rarest piece."""
     known = sorted(set(literals))
     frequency = Counter(piece for literal in known for piece in _pieces(literal))
     files: dict[str, list[str]] = {}
@@ -24,12 +27,21 @@ def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
     return files
 
 
-def literals_in(folded: str, files: Mapping[str, Sequence[str]]) -> set[str]:
-    """The filed literals that a lower-case text contains. Linear in its length; memory does not grow with it."""
+def literals_in(folded: str, files: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
+    """The filed literals that a folded text contains, with what is filed with each.
+
+    Linear in the text's length; memory does not grow with it.
+    """
     pieces: set[str] = set()
     for begin in range(0, len(folded), _BLOCK):
-        pieces |= _pieces(folded[begin : begin + _BLOCK + _PIECE - 1])
-    return {literal for piece in files.keys() & pieces for literal in files[piece] if literal in folded}
+        pieces |= _pieces(folded[begin : begin + _BLOCK + SHORTEST - 1])
+    return {
+        literal: filed
+        for piece in pieces
+        if piece in files
+        for literal, filed in files[piece].items()
+        if literal in folded
+    }
 
 
 def _pieces(text: str) -> set[str]:

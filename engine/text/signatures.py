@@ -9,7 +9,7 @@ from typing import Any
 from ..knowledge import Knowledge, Signature
 from .difference import difference
 from .literals import literals_in
-from .patterns import compile_pattern
+from .patterns import compile_pattern, fold
 from .views import Document
 
 _MOST_MATCHES = 12
@@ -17,13 +17,29 @@ _MOST_MATCHES = 12
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """One match: its signature, its place in the document's bytes, the facts that it gives."""
+    """One match: its signature, its place in the document's bytes, the facts that it gives.
+
+    `line` is None for what was told, not pasted.
+    """
 
     signature: str
     start: int
     end: int
-    line: int
+    line: int | None
     facts: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a document contains.
+
+    Attributes:
+        matches: every signature's matches, in the order of the signatures.
+        libraries: library and the byte offset of the first of its marks.
+    """
+
+    matches: list[Match]
+    libraries: list[tuple[str, int]]
 
 
 class SignatureMatcher:
@@ -33,30 +49,29 @@ class SignatureMatcher:
         self._knowledge = knowledge
         self._plan = knowledge.search_plan
         self._compiled: dict[int, tuple[Signature, Any]] = {}
-        self._marks = [
-            (mark.encode(), slug) for slug, library in knowledge.libraries.items() for mark in library.marks if mark
-        ]
 
-    def search(self, document: Document) -> list[Match]:
-        """Every signature's matches, in the order of the signatures. Linear in the text's length."""
+    def search(self, document: Document) -> Found:
+        """Search for every signature and library. Linear in the text's length."""
         plan = self._plan
-        present = literals_in(document.text.lower(), plan.files)
-        wanted = set(plan.always)
-        for literal in present:
-            for number in plan.by_literal.get(literal, ()):
-                if not any(present.isdisjoint(clause) for clause in plan.patterns[number][2]):
-                    wanted.add(number)
-        found: list[Match] = []
-        for number in sorted(wanted):
-            found.extend(self._matches(number, document))
-        return found
+        present = literals_in(fold(document.text), plan.files)
+        patterns = set(plan.always)
+        marks = set(plan.always_marks)
+        for led, marked in present.values():
+            marks.update(marked)
+            for number in led:
+                if not any(present.keys().isdisjoint(clause) for clause in plan.patterns[number][2]):
+                    patterns.add(number)
+        matches: list[Match] = []
+        for number in sorted(patterns):
+            matches.extend(self._matches(number, document))
+        return Found(matches, list(self._libraries(sorted(marks), document)))
 
-    def libraries(self, document: Document) -> Iterator[tuple[str, int]]:
-        """Library slugs whose marks stand in the text, with the byte offset of the first mark."""
+    def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()
-        for mark, slug in self._marks:
+        for place in marks:
+            mark, slug = self._plan.marks[place]
             if slug not in seen:
-                at = document.data.find(mark)
+                at = document.data.find(mark.encode())
                 if at >= 0:
                     seen.add(slug)
                     yield slug, at

@@ -1,0 +1,139 @@
+"""Compiled knowledge as bytes, of which only the parts that are asked for are decoded.
+
+The form is one line of JSON, the table of contents, and then the sections. A section is JSON; a large list or dictionary
+is packed by row, so that a run that needs five rules of thousands decodes five. It is data only: reading it can decode
+JSON and nothing else, whoever wrote the file.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, overload
+
+# Of these a run looks at few entries; everything else is decoded whole.
+_BY_ROW = (
+    "causes",
+    "codes/",
+    "libraries",
+    "providers",
+    "references",
+    "rules",
+    "search/files",
+    "search/patterns",
+    "signatures",
+)
+
+
+class Rows(Sequence[Any]):
+    """A list whose entries are decoded when they are first asked for."""
+
+    def __init__(self, data: bytes, begin: int, offsets: array[int]) -> None:
+        self._data = data
+        self._begin = begin
+        self._offsets = offsets
+        self._decoded: dict[int, Any] = {}
+
+    @overload
+    def __getitem__(self, number: int) -> Any: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Any]: ...
+    def __getitem__(self, number: int | slice) -> Any:
+        """One entry, or those of a slice."""
+        if isinstance(number, slice):
+            return [self[one] for one in range(*number.indices(len(self)))]
+        if number not in self._decoded:
+            if not 0 <= number < len(self):
+                raise IndexError(number)
+            begin, end = self._offsets[number], self._offsets[number + 1]
+            self._decoded[number] = json.loads(self._data[self._begin + begin : self._begin + end])
+        return self._decoded[number]
+
+    def __len__(self) -> int:
+        return len(self._offsets) - 1
+
+
+class Table(Mapping[str, Any]):
+    """A dictionary whose values are decoded when they are first asked for."""
+
+    def __init__(self, keys: list[str], rows: Rows) -> None:
+        self._numbers = dict(zip(keys, range(len(keys)), strict=True))
+        self._rows = rows
+
+    def __getitem__(self, key: str) -> Any:
+        return self._rows[self._numbers[key]]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+def pack(compiled: Mapping[str, Any]) -> bytes:
+    """Pack the sections of compiled knowledge."""
+    contents: dict[str, list[Any]] = {}
+    body = bytearray()
+    for name, value in compiled.items():
+        if name.startswith(_BY_ROW):
+            rows = [_encode(row) for row in (value.values() if isinstance(value, Mapping) else value)]
+            keys = _encode(list(value)) if isinstance(value, Mapping) else b""
+            offsets = array("I", [0])
+            for row in rows:
+                offsets.append(offsets[-1] + len(row))
+            parts = [keys, _little_endian(offsets).tobytes(), b"".join(rows)]
+        else:
+            parts = [_encode(value)]
+        contents[name] = [len(body), *map(len, parts)]
+        body += b"".join(parts)
+    return _encode(contents) + b"\n" + body
+
+
+class Packed(Mapping[str, Any]):
+    """The sections of packed knowledge, each decoded when it is first asked for.
+
+    Raises:
+        ValueError: not what `pack` made.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        end = data.index(b"\n")
+        self._data = data
+        self._begin = end + 1
+        self._contents: dict[str, list[int]] = json.loads(data[:end])
+        self._decoded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._decoded:
+            self._decoded[name] = self._section(*self._contents[name])
+        return self._decoded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._contents)
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def _section(self, begin: int, first: int, *more: int) -> Any:
+        begin += self._begin
+        if not more:
+            return json.loads(self._data[begin : begin + first])
+        offsets = array("I")
+        offsets.frombytes(self._data[begin + first : begin + first + more[0]])
+        rows = Rows(self._data, begin + first + more[0], _little_endian(offsets))
+        return Table(json.loads(self._data[begin : begin + first]), rows) if first else rows
+
+
+def _encode(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _little_endian(numbers: array[int]) -> array[int]:
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
