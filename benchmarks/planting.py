@@ -588,6 +588,7 @@ class Search:
     def __init__(self, secrets: Iterable[Planted]) -> None:
         self._pieces: dict[str, Planted] = {}
         for secret in secrets:
+            telling = secret.telling.removesuffix(".example.com")
             written = {
                 telling,
                 base64.b64encode(telling.encode()).decode(),

@@ -21,7 +21,7 @@ OPENING = ("platform", "provider")  # steps speak their words, rules and codes a
 _NAMES = (*OPENING, "library")
 LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4
-_LEAST_SHARE = 0.02  # answers that are less likely aren't tried out
+_LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
 
 Probabilities = Mapping[str, float]
 Suppose = Callable[[str, str], Probabilities]  # fact and value to the probabilities then
@@ -49,12 +49,17 @@ class Choice:
 
 
 class Chooser:
-    """Chooses questions. Immutable; thread-safe."""
+    """Chooses questions. Immutable; thread-safe.
 
-    def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
+    Args:
+        never: facts that are not asked for.
+    """
+
+    def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
         self._knowledge = knowledge
         self._likelihoods = Likelihoods(knowledge, ranker)
-        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in _NAMES]
+        left_out = {*_NAMES, *never}
+        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
         """All questions worth a look, best first, by the circumstances alone."""

@@ -117,6 +117,10 @@ class Likelihoods:
 
 def entropy(weights: Iterable[float]) -> float:
     """Uncertainty in bits of weights that need not sum to one."""
-    shares = [weight for weight in weights if weight > 0]
-    whole = sum(shares)
-    return -sum(share / whole * math.log2(share / whole) for share in shares) if whole > 0 else 0.0
+    whole = total = 0.0
+    log2 = math.log2
+    for weight in weights:
+        if weight > 0:
+            whole += weight
+            total += weight * log2(weight)
+    return log2(whole) - total / whole if whole > 0 else 0.0

@@ -15,16 +15,16 @@ from .settings import Settings
 
 
 class Services:
-    """Made once a server; everything in it is thread-safe.
+    """Made once a server; everything in it is thread-safe. `doctor` is one that exists already.
 
     Raises:
         KnowledgeError: the knowledge is invalid.
         StoreError: the database cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, doctor: Doctor | None = None) -> None:
         self.settings = settings
-        self.doctor = Doctor(knowledge=list(settings.knowledge))
+        self.doctor = doctor or Doctor(knowledge=list(settings.knowledge))
         self.store = CaseStore(settings.database)
         self._closing: list[Callable[[], object]] = [self.store.close]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..cases.model import CaseState, StepResult
 from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
@@ -20,7 +20,7 @@ from .wording import asked, opening, title_of
 
 _SURE = 0.92  # of one cause; asking on would hardly change what is tried first
 _PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
-_CHECK = "Repeat what failed, and see whether it works now or the message has changed."
+_CHECK = "Prepares the next step; done when what it asks for is known."
 
 
 class Guide:
@@ -28,12 +28,14 @@ class Guide:
 
     Args:
         learned: what a site's confirmed cases have taught.
+        never: facts that nobody is to be asked for.
     """
 
-    def __init__(self, doctor: Doctor, learned: Learned | None = None) -> None:
+    def __init__(self, doctor: Doctor, learned: Learned | None = None, never: Collection[str] = ()) -> None:
         self._doctor = doctor
         self._inquiry = Inquiry(doctor, learned or Learned())
-        self._chooser = Chooser(doctor.knowledge, doctor.ranker)
+        self._chooser = Chooser(doctor.knowledge, doctor.ranker, never)
+        self._never = frozenset(never)
 
     @property
     def learned(self) -> Learned:
@@ -68,6 +70,10 @@ class Guide:
             cause=solved.cause if solved is not None else state.cause,
         )
 
+    def examine(self, state: CaseState) -> Examination:
+        """What is known of the case, ranked, with what was learned and tried; raises like `look`."""
+        return self._inquiry.examine(state)
+
     def outcome(self, state: CaseState) -> Outcome | None:
         """What a closed case teaches; None when it is open or unsolved."""
         if not state.closed or state.cause is None:
@@ -77,6 +83,11 @@ class Guide:
         return outcome_of(state, examined.evidence, None if provider is None else str(provider))
 
     # The next question --------------------------------------------------------------------------------------------
+
+    @property
+    def sure(self) -> float:
+        """Probability of the first cause at which nothing more is asked."""
+        return _SURE
 
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
@@ -101,7 +112,8 @@ class Guide:
             return None, "sure"
         for name in OPENING:
             fact = vocabulary.get(name)
-            if fact is not None and fact.question and name not in examined.facts and name not in state.unknown:
+            known = name in examined.facts or name in state.unknown or name in self._never
+            if fact is not None and fact.question and not known:
                 return opening(self._doctor.knowledge, fact), None
         choice = self.choose(examined, state)
         if choice is not None:
