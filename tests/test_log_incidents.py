@@ -172,6 +172,7 @@ def test_a_template_keeps_what_it_is_about_and_drops_who_and_when() -> None:
     assert "anna" not in one
     assert template_of("x 400 invalid_grant") != template_of("x 401 invalid_grant")
     assert template_of("AADSTS50011") != template_of("AADSTS65001")
+    assert template_of("[00001eef] failed") == template_of("[a1b2c3d4] failed")
     assert template_of('{"code":190}') != template_of('{"code":200}')
     assert (
         template_of("errcode=40029 after 17 ms")

@@ -38,12 +38,16 @@ def unwrap_collected(line: str) -> Inside | None:
     record = load(line.encode()) if line.startswith("{") and ('"log"' in line or '"source_type"' in line) else None
     if not isinstance(record, dict):
         return None
-    text = record.get("message") if "source_type" in record else record.get("log") if record.keys() & _COLLECTORS else None
+    text = (
+        record.get("message") if "source_type" in record else record.get("log") if record.keys() & _COLLECTORS else None
+    )
     if not isinstance(text, str):
         return None
     about = record.get("kubernetes")
     named = {**record, **about} if isinstance(about, dict) else record
-    stream = "/".join(str(named[name]) for name in ("pod_name", "container_name", "host", "file", "stream") if named.get(name))
+    stream = "/".join(
+        str(named[name]) for name in ("pod_name", "container_name", "host", "file", "stream") if named.get(name)
+    )
     time = time_of(record.get("time")) or time_of(record.get("timestamp")) or time_of(record.get("date"))
     found = _CRI.match(text)  # a collector that was not told about the wrapping of the node's files
     return Inside((text[found.end() :] if found else text).rstrip("\r\n"), stream, time)
