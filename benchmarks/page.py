@@ -61,6 +61,9 @@ def main() -> None:
         page.wait_for_url("**/cases/*")
         pages = {"start": address, "case": page.url, "codes": f"{address}knowledge/codes?provider=google"}
         page.close()
+        # What the browser itself needs here and now, for comparison: a page of one icon.
+        icon = statistics.median(visit(browser, f"{address}static/icon.svg")[0] for _ in range(runs))
+        print(f"one icon, nothing else: first contentful paint (median) {icon:.0f} ms")
         for name, place in pages.items():
             visit(browser, place)
             paints, sizes = zip(*(visit(browser, place) for _ in range(runs)), strict=True)

@@ -20,7 +20,7 @@ SHORTEST = 12
 _PREFIX = SHORTEST
 _TOGETHER = 200
 """Secrets searched for in one pass. RE2 finds out where a match begins by going back through all of them at once."""
-_MOST = 4_000
+_MOST = 40_000
 """Different secrets of one text that are searched for; of a text with more, the first ones."""
 
 

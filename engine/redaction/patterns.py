@@ -161,13 +161,15 @@ class _Direct:
         length = len(data)
         if end is None or end > length:
             end = length
+        start = min(start, length)
         if start > end:
             return None
         spans = self._spans(anchor, data, start, end)
         return _Found(data, spans) if spans[0][0] >= 0 else None
 
     def finditer(self, data: bytes, start: int = 0, end: int | None = None, /) -> Iterator[Match]:
-        while (found := self._first(_UNANCHORED, data, start, end)) is not None:
+        last = len(data) if end is None else min(end, len(data))
+        while start <= last and (found := self._first(_UNANCHORED, data, start, end)) is not None:
             yield found
             start = found.end() + (found.end() == found.start())
 

@@ -104,6 +104,11 @@ class Redactor:
                 break
         return data, tuple(sorted(secrets, key=lambda secret: secret.line))
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether it has seen a secret, or a placeholder, so that what it makes of a text may depend on that."""
+        return self._placeholders.any_known
+
     def scrub(self, value: str) -> str:
         """Redact a single short value, which is also replaced when it is a secret that was seen before."""
         if 0 < len(value) <= _MOST_SCRUBBED:

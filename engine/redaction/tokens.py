@@ -212,8 +212,7 @@ def _find_late(data: bytes, start: int, end: int) -> Iterator[Finding]:
         for found in pattern.finditer(data, start, end):
             begin, stop = found.span()
             begin += 3 if data[begin : begin + 1] == b"%" else 0
-            if looks_random(data[begin:stop]):
-                yield from _finding(data, begin, stop, kind)
+            yield from _finding(data, begin, stop, kind)
 
 
 def _finding(data: bytes, begin: int, stop: int, kind: str) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ def case_values(services: Services, case: Case, ask: str = "", message: str = ""
     """
     knowledge = services.doctor.knowledge
     state = case.state
-    view, left_out = services.look(state)
+    view, left_out = services.look_at(case)
     diagnosis = view.diagnosis
     wanted = knowledge.vocabulary.get(ask) if ask else None
     question = question_about(wanted, knowledge) if wanted is not None and not state.closed else view.question
