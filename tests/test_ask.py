@@ -86,7 +86,7 @@ def test_null_in_a_sheet_means_that_nobody_can_tell(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_keys_on_a_terminal_and_plain_mode_without_one() -> None:
-    drawn = _in_terminal([*KNOWN], ["\n", "\n", "3", "q"])
+    drawn = _in_terminal([*KNOWN], ["\n", "\n", "3", "q\n"])
     assert "\x1b[" in drawn
     assert "Likeliest causes" in drawn
     assert "When does the error appear?" in drawn
@@ -94,7 +94,7 @@ def test_keys_on_a_terminal_and_plain_mode_without_one() -> None:
     assert "Likeliest now:" in plain
     dumb = _in_terminal([*KNOWN], ["q\n"], TERM="dumb")
     assert "Likeliest now:" in dumb
-    bare = _in_terminal([*KNOWN], ["\n", "\n", "q"], NO_COLOR="1")
+    bare = _in_terminal([*KNOWN], ["\n", "\n", "q\n"], NO_COLOR="1")
     assert "\x1b[1;36m" not in bare
 
 

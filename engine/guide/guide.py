@@ -15,6 +15,7 @@ from ..steps import steps_of, words_for
 from .contradictions import contradictions
 from .inquiry import Inquiry
 from .plan import Candidate, candidates, expected_cost, in_order
+from .progress import spent_causes
 from .view import Finish, Plan, PlannedStep, QuestionAsked, View
 from .wording import asked, opening, title_of
 
@@ -91,12 +92,12 @@ class Guide:
 
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
-        probabilities = _probabilities(examined)
+        spent = spent_causes(self._doctor.knowledge, state.steps)
         choice = self._chooser.best(
             examined.facts,
-            probabilities,
+            _without(_probabilities(examined), spent),
             state.unknown,
-            lambda fact, value: self._inquiry.suppose(examined, fact, value, state),
+            lambda fact, value: _without(self._inquiry.suppose(examined, fact, value, state), spent),
         )
         asked_before = len(state.answers) + len(state.unknown)
         if choice is None or choice.gain < LEAST_GAIN * _PATIENCE**asked_before:
@@ -107,8 +108,9 @@ class Guide:
         if state.closed or any(one.result == "solved" for one in state.steps):
             return None, "closed"
         vocabulary = self._doctor.knowledge.vocabulary
-        best = examined.ranked[0]
-        if best.probability >= _SURE:
+        spent = spent_causes(self._doctor.knowledge, state.steps)
+        probabilities = _without(_probabilities(examined), spent)
+        if max(probabilities.values()) >= _SURE:
             return None, "sure"
         for name in OPENING:
             fact = vocabulary.get(name)
@@ -117,7 +119,7 @@ class Guide:
                 return opening(self._doctor.knowledge, fact), None
         choice = self.choose(examined, state)
         if choice is not None:
-            return asked(self._doctor.knowledge, choice, _probabilities(examined)), None
+            return asked(self._doctor.knowledge, choice, probabilities), None
         left = [
             fact
             for fact in vocabulary
@@ -187,3 +189,12 @@ def _plain(question: QuestionAsked) -> Question:
 
 def _probabilities(examined: Examination) -> dict[str, float]:
     return {item.cause: item.probability for item in examined.ranked}
+
+
+def _without(probabilities: Mapping[str, float], spent: Collection[str]) -> Mapping[str, float]:
+    """Probabilities if it is none of the causes whose steps were all tried in vain."""
+    if not spent:
+        return probabilities
+    left = {cause: share for cause, share in probabilities.items() if cause not in spent}
+    whole = sum(left.values())
+    return {cause: share / whole for cause, share in left.items()}

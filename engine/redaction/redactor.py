@@ -185,7 +185,9 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
         *([addresses.HOSTS] if hide_hosts else []),
         *([addresses.ADDRESSES] if hide_addresses else []),
     )
-    dispatcher = Dispatcher(finder.trigger for finder in finders)
+    dispatcher = Dispatcher(
+        [finder.trigger for finder in finders], {number for number, finder in enumerate(finders) if finder.counts}
+    )
     return finders, dispatcher
 
 
@@ -205,7 +207,7 @@ def _regions(data: bytes, dispatcher: Dispatcher) -> Iterator[tuple[int, int, in
         end = _line_end(data, begin + _BLOCK)
         overlap = _line_end(data, end)
         matching = dispatcher.matching(data[begin:overlap])
-        for number in sorted(running.keys() - set(matching)):
+        for number in sorted(running.keys() - matching):
             yield number, *running.pop(number)
         for number in matching:
             running[number] = (running[number][0] if number in running else begin, overlap)
