@@ -25,7 +25,7 @@ from .common import (
     show,
 )
 from .database import DatabaseOption, open_store
-from .keys import read_key, read_line, read_text
+from .keyboard import read_key, read_line, read_text
 
 if TYPE_CHECKING:
     from ..engine.cases import Case

@@ -3,16 +3,18 @@
 Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
-Further lines count less, by `repeat_discount`. Where no text speaks, the circumstances are all there
-is: they are trusted more, and the outcome less (`told_...`). "None of these" competes with the causes. A softmax with a fitted
-temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+Further lines count less, by `repeat_discount`. Where no text speaks, the circumstances are all there is: they are trusted
+more, and the outcome less (`told_...`). "None of these" competes with the causes. A softmax with a fitted temperature
+turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from operator import add
+from typing import Any, NamedTuple
 
 from .facts import Facts, Finding
 from .inference.evaluator import holds
@@ -45,14 +47,31 @@ class Evidence:
     why: str = ""
     counted: float = 0.0
 
+    def counting(self, counted: float) -> Evidence:
+        """The same evidence with the part of it that entered the score."""
+        return Evidence(
+            self.cause,
+            self.rule,
+            self.strength,
+            self.weight,
+            self.facts,
+            self.line,
+            self.excerpt,
+            self.group,
+            self.why,
+            counted,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+
+class Ranked(NamedTuple):
     """One candidate with its probability and the evidence that made it."""
 
     cause: str
     probability: float
     evidence: tuple[Evidence, ...]
+
+
+Known = tuple[str, str, Finding]
 
 
 class Ranker:
@@ -63,7 +82,6 @@ class Ranker:
     """
 
     def __init__(self, knowledge: Knowledge, figures: Mapping[str, float] | None = None) -> None:
-        self._causes = list(knowledge.causes)
         figures = figures or knowledge.calibration
         self._temperature = figures["temperature"]
         self._discount = figures["repeat_discount"]
@@ -75,6 +93,7 @@ class Ranker:
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
+        self._by_id = sorted([*priors, NOT_OAUTH])
         self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
         self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
@@ -84,6 +103,7 @@ class Ranker:
         self._circumstance_names = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
         self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
         self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
+        self._known_weights: dict[tuple[str, str, float], list[float]] = {}
 
     def rank(
         self,
@@ -105,9 +125,11 @@ class Ranker:
         told = RECOGNISED not in facts
         temperature = self._told_temperature if told else self._temperature
         circumstances = self._circumstances(facts, self._told_profile_weight if told else self._profile_weight, unknown)
-        scores: dict[str, float] = {}
-        for cause in self._causes:
-            scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
+        scores = dict(self._log_priors)
+        for cause, conditional in self._conditional.items():
+            scores[cause] = self._log_prior(cause, conditional, atoms)
+        for cause, weight in circumstances.items():
+            scores[cause] += weight
         scores[NOT_OAUTH] = self._log_none
         for cause, shift in (shifts or {}).items():
             if cause in scores:
@@ -120,13 +142,17 @@ class Ranker:
         top = max(scores.values())
         weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
         whole = sum(weights.values())
-        ordered = sorted(weights, key=lambda cause: (-weights[cause], cause))
+        ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
 
-    def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
-        """What each known circumstance says about one cause, as evidence for the trace."""
+    def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
+        """What each known circumstance says about one cause, as evidence for the trace.
+
+        Args:
+            known: what `known_circumstances` said of the same facts, where several causes are asked for.
+        """
         result = []
-        for name, key, finding in self._known(facts):
+        for name, key, finding in self.known_circumstances(facts) if known is None else known:
             weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
             if abs(weight) >= 0.3:
                 result.append(
@@ -142,6 +168,10 @@ class Ranker:
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
+
+    def known_circumstances(self, facts: Facts) -> list[Known]:
+        """Known circumstances: fact, key of its value in the profiles, and where it is from."""
+        return list(self._known(facts))
 
     def weighting(self, *, told: bool) -> float:
         """How far one circumstance moves the outcome: trust in it over the temperature.
@@ -160,22 +190,32 @@ class Ranker:
             known = self._known_ratios[name, key] = self._work_out_ratios(name, key)
         return known
 
-    def _log_prior(self, cause: str, atoms: set[int]) -> float:
-        for condition, prior in self._conditional.get(cause, ()):
+    def _log_prior(self, cause: str, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
+        for condition, prior in conditional:
             if holds(condition, atoms):
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
     def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
-        said = [self.ratios(name, key) for name, key, _ in self._known(facts)]
+        said = [self._weighted(name, key, trust) for name, key, _ in self._known(facts)]
         if RECOGNISED not in facts:
             silent = [name for name in unknown if name in self._open and name not in facts]
-            said += [self.ratios(name, NOT_SHOWN) for name in silent]
-        total: dict[str, float] = {}
-        for weights in said:
-            for cause, weight in weights.items():
-                total[cause] = total.get(cause, 0.0) + trust * weight
-        return total
+            said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
+        if not said:
+            return {}
+        total = said[0]
+        for weights in said[1:]:
+            total = list(map(add, total, weights))
+        return dict(zip(self._profiles, total, strict=True))
+
+    def _weighted(self, name: str, key: str, trust: float) -> list[float]:
+        """`ratios` times the trust in them, in the order of the profiles."""
+        weights = self._known_weights.get((name, key, trust))
+        if weights is None:
+            ratios = self.ratios(name, key)
+            weights = [trust * ratios.get(cause, 0.0) for cause in self._profiles]
+            self._known_weights[name, key, trust] = weights
+        return weights
 
     def _known(self, facts: Facts) -> Iterator[tuple[str, str, Finding]]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from.
@@ -230,7 +270,7 @@ class Ranker:
                 heard[place] = heard.get(place, 0) + 1
             said |= names
             total += counted
-            result.append(replace(item, counted=counted))
+            result.append(item.counting(counted))
         return total, tuple(result)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,10 +21,13 @@ from .clean import clean_entries, clean_title, is_name
 from .connect import explained, open_database, writing
 from .errors import CaseConflictError, CaseNotFoundError, EntryError, StoreError
 from .model import ENTRY, Answered, Case, CaseState, Closed, Entry, Pasted, Reopened, StepTried
+from .outbox import announce, forget
 from .place import find_place
 from .tables import CASES, ENTRIES
 
 __all__ = ["CaseConflictError", "CaseNotFoundError", "CaseStore", "CaseSummary", "EntryError", "Outcome", "StoreError"]
+
+Also = Callable[[Connection, Case], None]
 
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # nothing that is misread on the phone
 _ID_LENGTH = 10
@@ -94,8 +97,13 @@ class CaseStore:
         """Give the connections back."""
         self.engine.dispose()
 
-    def create(self, title: str = "", *, case_id: str | None = None, entries: Sequence[Entry] = ()) -> Case:
+    def create(
+        self, title: str = "", *, case_id: str | None = None, entries: Sequence[Entry] = (), also: Also | None = None
+    ) -> Case:
         """A new case, perhaps with what is known already, in one transaction.
+
+        Args:
+            also: what else belongs into the transaction. What it raises takes everything back.
 
         Raises:
             CaseConflictError: the id is taken.
@@ -112,9 +120,12 @@ class CaseStore:
                 with writing(self.engine) as connection:
                     connection.execute(insert(CASES), row)
                     self._insert(connection, case.id, 0, cleaned)
+                    announce(connection, case, cleaned, created=True)
+                    if also is not None:
+                        also(connection, case)
             except IntegrityError:
                 if case_id is None:  # one in 10^14
-                    return self.create(title, entries=entries)
+                    return self.create(title, entries=entries, also=also)
                 raise CaseConflictError(case.id, 0, 0) from None
         return case
 
@@ -127,11 +138,12 @@ class CaseStore:
         with explained(self.place), self.engine.connect() as connection:
             return self._load(connection, case_id)
 
-    def append(self, case_id: str, entries: Sequence[Entry], *, revision: int) -> Case:
+    def append(self, case_id: str, entries: Sequence[Entry], *, revision: int, also: Also | None = None) -> Case:
         """Add entries, all or none, and return the case as it is then. What it returned is on the disk.
 
         Args:
             revision: of the case as the writer knows it.
+            also: what else belongs into the transaction. What it raises takes everything back.
 
         Raises:
             CaseConflictError: somebody else wrote in between; nothing is stored.
@@ -157,6 +169,9 @@ class CaseStore:
                 if claimed.rowcount != 1:
                     raise CaseConflictError(case_id, revision, self._load(connection, case_id).revision)
                 self._insert(connection, case_id, revision, cleaned)
+                announce(connection, changed, cleaned)
+                if also is not None:
+                    also(connection, changed)
         return changed
 
     def rename(self, case_id: str, title: str) -> None:
@@ -209,6 +224,7 @@ class CaseStore:
         _check_id(case_id)
         with explained(self.place):
             with writing(self.engine) as connection:
+                forget(connection, [case_id])
                 connection.execute(delete(ENTRIES).where(ENTRIES.c.case_id == case_id))
                 if connection.execute(delete(CASES).where(CASES.c.id == case_id)).rowcount != 1:
                     raise CaseNotFoundError(case_id)
@@ -219,6 +235,7 @@ class CaseStore:
         old = self._older_than(days)
         with explained(self.place):
             with writing(self.engine) as connection:
+                forget(connection, select(CASES.c.id).where(old))
                 connection.execute(delete(ENTRIES).where(ENTRIES.c.case_id.in_(select(CASES.c.id).where(old))))
                 count = connection.execute(delete(CASES).where(old)).rowcount
             if count:

@@ -117,6 +117,8 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
         case "kb/scales":
             scales = _validate(schema.ScalesFile, source, authored.problems)
             authored.scales = Placed(scales, source, (), file.layer) if scales else authored.scales
+        case "kb/logs":
+            pass  # engine/logs reads it
         case "kb/providers":
             _read_single(authored, authored.providers, schema.ProviderFile, source, file, "provider")
         case "kb/platforms":
@@ -124,7 +126,9 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
         case "kb/libraries":
             _read_single(authored, authored.libraries, schema.LibraryFile, source, file, "library")
         case _:
-            expected = "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/ or kb/reports/"
+            expected = (
+                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+            )
             authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", expected))
 
 

@@ -1,1 +1,32 @@
-"""Large and growing logs: find the few places worth reading, fast and in constant memory."""
+"""Many and large logs: one search for what is worth reading, and only its neighbourhood is read.
+
+    bytes -> lines with an anchor -> windows around them -> readers -> incidents -> redaction -> Doctor -> report
+
+`anchors.py` derives from the knowledge what to look for, `search.py` finds it at the speed of the hardware, `windows.py`
+cuts out what is to be read, `runner.py` does that for many files on all cores, `watching.py` for a log that still grows.
+"""
+
+from __future__ import annotations
+
+from .anchors import Anchors, derive_anchors
+from .following import PipeFollower, follow
+from .judge import Judge
+from .runner import STANDARD_INPUT, ScanError, ScanOptions, scan_logs
+from .search import LineSearch, make_search
+from .watching import Watcher, watch_log
+
+__all__ = [
+    "STANDARD_INPUT",
+    "Anchors",
+    "Judge",
+    "LineSearch",
+    "PipeFollower",
+    "ScanError",
+    "ScanOptions",
+    "Watcher",
+    "derive_anchors",
+    "follow",
+    "make_search",
+    "scan_logs",
+    "watch_log",
+]

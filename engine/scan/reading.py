@@ -1,0 +1,228 @@
+"""Windows to incidents: readers, joining, and counting of what was only counted. One thread, in the order of the logs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ..logs.detection import detect, reader_named
+from ..logs.event import Event, Line
+from ..logs.grouping import Group, Grouper
+from ..logs.incident import Incident
+from ..logs.joining import Joiner
+from ..logs.lines import Tally, split_lines
+from ..logs.opening import SAMPLE, open_blocks
+from ..logs.reader import Reader
+from .search import LineSearch
+from .shapes import Repeats
+from .windows import Window
+
+_MOST_PENDING = 50_000
+
+OnGroup = Callable[[Group, bool], None]
+"""Is told of every incident's group, and whether it is the first of it."""
+
+
+class Source:
+    """One log: its name, its format, and the number of lines that stand before the window that comes next."""
+
+    def __init__(self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False) -> None:
+        self.name = name
+        self.growing = growing  # so that it cannot be read as a whole
+        self.reader = reader
+        self.reference = reference
+        self.lines_before = 0
+        self.read_whole = False
+
+        self._parser = reader.parser(name, reference=reference)
+
+    def events(self, lines: Iterable[Line]) -> Iterator[Event]:
+        """The events of some of its lines, which are complete with the last of them.
+
+        The parser stays the same: it has found out what is inside of what, for each stream.
+        """
+        for line in lines:
+            yield from self._parser.feed(line)
+        yield from self._parser.flush()
+
+
+def open_source(path: str, name: str | None = None, form: str | None = None) -> Source:
+    """Find out the format of a file.
+
+    Args:
+        path: of the file.
+        name: what it is called in reports; the path when not given.
+        form: name of the format, where the user knows it.
+
+    Raises:
+        OpeningError: it cannot be read.
+        ValueError: there is no such format.
+    """
+    blocks = open_blocks(path, Tally(), size=SAMPLE)
+    sample = b""
+    for block in blocks:
+        sample += block
+        if len(sample) >= SAMPLE:
+            break
+    return Source(name or path, reader_of(sample, path, form), _written(path))
+
+
+def reader_of(sample: bytes, name: str = "", form: str | None = None) -> Reader:
+    """The reader for a log that begins like this. Raises ValueError for an unknown format."""
+    reader = reader_named(form) if form else detect(sample[:SAMPLE], Path(name).name)
+    return reader.with_header(sample.partition(b"\n")[0].rstrip(b"\r"))
+
+
+def _written(path: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
+    except OSError:
+        return None
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What became of the lines of one shape that were read, and those that were only counted.
+
+    Attributes:
+        groups: how often a line of it decided to which group an incident belongs.
+        minor: how often it stood beside another line that decided.
+    """
+
+    groups: Counter[int] = field(default_factory=Counter)
+    minor: int = 0
+    repeats: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class Reading:
+    """Turns windows into incidents and incidents into groups.
+
+    Args:
+        grouper: takes the incidents.
+        search: tells which events of a whole document are worth reading.
+        on_group: is told of every incident.
+    """
+
+    def __init__(self, grouper: Grouper, search: LineSearch, on_group: OnGroup | None = None) -> None:
+        self.grouper = grouper
+        self._search = search
+        self._joiner = Joiner()
+        self._on_group = on_group
+        self._shapes: dict[int, _Shape] = {}
+        self._shapes_at: dict[tuple[str, int], tuple[int, ...]] = {}  # of events that wait in the joiner
+        self._groups: dict[int, Group] = {}
+        self._deciding: dict[int, int] = {}  # group -> shape of the line that its diagnosis rests on
+
+    def take(self, source: Source, window: Window) -> None:
+        """Read a window."""
+        if source.reader.documents and not source.growing:
+            if not source.read_whole:
+                self.take_document(source, split_lines(open_blocks(source.name, Tally()), Tally(), pieces=True))
+            return
+        hits = [(number + source.lines_before, shape) for number, shape in window.hits]
+        lines = ((number + source.lines_before, line) for number, line in window.lines)
+        for event in source.events(lines):
+            shapes = tuple(shape for number, shape in hits if event.line <= number <= event.last_line)
+            if (
+                shapes
+                and event.lines > 1
+                and len(hits) > len(shapes)
+                and not self._search.lines(event.text.encode("utf-8", "replace"))
+            ):
+                shapes = ()  # another stream's line in between
+            self._add(event, shapes)
+
+    def take_document(self, source: Source, lines: Iterable[Line]) -> None:
+        """Read a whole document, of which a window makes no sense (HAR, a dialogue, a mail)."""
+        source.read_whole = True
+        for event in source.events(lines):
+            self._add(event, (0,) if self._search.lines(event.text.encode("utf-8", "replace")) else ())
+
+    def take_repeats(self, source: Source, repeats: Iterable[Repeats]) -> None:
+        """Take notice of lines that were only counted."""
+        if source.read_whole:
+            return
+        for one in repeats:
+            shape = self._shapes.setdefault(one.shape, _Shape())
+            shape.repeats += one.count
+            times = [time for line in (one.first, one.last) if (time := _time_of(source, line))]
+            shape.first = min([*times, *([shape.first] if shape.first else [])], key=_order, default=None)
+            shape.last = max([*times, *([shape.last] if shape.last else [])], key=_order, default=None)
+
+    def flush(self) -> None:
+        """What is pending is complete now."""
+        for incident in self._joiner.flush():
+            self._group(incident)
+        self._shapes_at.clear()
+
+    def count_repeats(self) -> None:
+        """Add what was only counted to the groups, in the proportion in which its shape was found in them when it was read.
+
+        A line decides its incident's group or stands beside the one that does; only what decides is an incident more.
+        """
+        for shape in self._shapes.values():
+            seen = shape.groups.total() + shape.minor
+            left = shape.repeats * shape.groups.total() // seen if seen else 0
+            votes = shape.groups.total()
+            for number, times in shape.groups.most_common():
+                share = -(-left * times // votes)
+                votes -= times
+                left -= share
+                if share:
+                    self._groups[number].add(share, shape.first, shape.last)
+            shape.repeats, shape.first, shape.last = 0, None, None
+
+    def _add(self, event: Event, shapes: tuple[int, ...]) -> None:
+        if shapes:
+            if len(self._shapes_at) > _MOST_PENDING:
+                self._shapes_at.clear()
+            self._shapes_at[event.source, event.line] = shapes
+        for incident in self._joiner.add(event, hit=bool(shapes)):
+            self._group(incident)
+
+    def _group(self, incident: Incident) -> None:
+        lines = {(hit.source, hit.line): hit for hit in incident.hits}
+        shapes = {place: found for place in lines if (found := self._shapes_at.pop(place, ()))}
+        group, new = self.grouper.add(incident)
+        if group is None:
+            return
+        number = id(group)
+        self._groups[number] = group
+        if new and shapes:
+            self._deciding[number] = _decides(group, incident, shapes)
+        present = [shape for found in shapes.values() for shape in found]
+        deciding = self._deciding.get(number)
+        if deciding not in present:
+            deciding = present[0] if present else None
+        for shape in dict.fromkeys(present):
+            record = self._shapes.setdefault(shape, _Shape())
+            if shape == deciding:
+                record.groups[number] += 1
+            else:
+                record.minor += 1
+        if self._on_group:
+            self._on_group(group, new)
+
+
+def _decides(group: Group, incident: Incident, shapes: dict[tuple[str, int], tuple[int, ...]]) -> int:
+    """The shape of the line that the group's diagnosis rests on, or else of the incident's first."""
+    causes = group.diagnosis.causes
+    evidence = sorted(causes[0].evidence if causes else (), key=lambda item: -item.weight)
+    for item in evidence:
+        for hit in incident.hits:
+            if item.line is not None and hit.line <= item.line <= hit.last_line and (hit.source, hit.line) in shapes:
+                return shapes[hit.source, hit.line][0]
+    return next(iter(shapes.values()))[0]
+
+
+def _time_of(source: Source, line: bytes) -> datetime | None:
+    return next((event.time for event in source.events([(1, line)]) if event.time), None)
+
+
+def _order(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,144 @@
+"""The search itself: which lines of a block of bytes hold an anchor. Two implementations, the same lines.
+
+Hyperscan (package `hyperscan`, extra `logs`) where it has a wheel, RE2 elsewhere; both are linear in the length of the block
+whatever it holds. A test compares them on generated texts.
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+from typing import Any, Literal, Protocol, TypeAlias
+
+from . import cache
+from .anchors import Anchors
+
+Span: TypeAlias = tuple[int, int]
+"""Where a line begins and ends (without its line break) in a block."""
+
+Choice = Literal["auto", "hyperscan", "re2"]
+_MEMORY = 64 << 20
+
+
+class LineSearch(Protocol):
+    """Finds lines with an anchor. An instance serves one thread at a time; a forked process may go on using it."""
+
+    name: str
+
+    def lines(self, block: bytes | memoryview) -> list[Span]:
+        """The lines that hold an anchor, in their order, each once."""
+
+
+def make_search(anchors: Anchors, choice: Choice = "auto") -> LineSearch:
+    """The fastest search there is on this machine.
+
+    Raises:
+        ImportError: `hyperscan` was asked for and is not installed.
+    """
+    if choice == "re2":
+        return Re2Search(anchors)
+    try:
+        return HyperscanSearch(anchors)
+    except ImportError:
+        if choice == "hyperscan":
+            raise
+        return Re2Search(anchors)
+
+
+class HyperscanSearch:
+    """All phrases in one database, which is compiled once and kept on disk."""
+
+    name = "hyperscan"
+
+    def __init__(self, anchors: Anchors) -> None:
+        import hyperscan
+
+        if not anchors.phrases:
+            raise ImportError("hyperscan has no empty database")
+        machine = re.sub(r"[^\w.-]+", "_", f"{hyperscan.__version__}-{platform.system()}-{platform.machine()}")
+        name = f"database-{anchors.key}-{machine}"
+        self._database = _loaded(hyperscan, cache.load(name))
+        if self._database is None:
+            self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+            self._database.compile(
+                expressions=list(anchors.phrases),
+                ids=list(range(len(anchors.phrases))),
+                flags=hyperscan.HS_FLAG_CASELESS,
+                literal=True,
+            )
+            cache.store(name, hyperscan.dumpb(self._database))
+
+    def lines(self, block: bytes | memoryview) -> list[Span]:
+        """The lines that hold an anchor, in their order, each once."""
+        data = bytes(block)  # a slice of bytes is the same object; the package takes no memoryview
+        ends: list[int] = []
+        self._database.scan(data, _note, context=ends)
+        ends.sort()
+        spans: list[Span] = []
+        stop = -1
+        for end in ends:
+            if end > stop:
+                start = data.rfind(b"\n", 0, end) + 1
+                stop = data.find(b"\n", end)
+                if stop < 0:
+                    stop = len(data)
+                spans.append((start, stop))
+        return spans
+
+
+def _note(_number: int, _start: int, end: int, _flags: int, ends: list[int]) -> None:
+    ends.append(end)
+
+
+def _loaded(hyperscan: Any, body: bytes | None) -> Any:
+    """A database from its serialised form; None when it was made for another processor or version."""
+    if body is None:
+        return None
+    try:
+        database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        database.scan(b"", _note, context=[])
+    except (hyperscan.error, ValueError, TypeError):
+        return None
+    return database
+
+
+class Re2Search:
+    """One alternation of all phrases."""
+
+    name = "re2"
+
+    def __init__(self, anchors: Anchors) -> None:
+        import re2
+
+        options = re2.Options()
+        options.case_sensitive = True
+        options.log_errors = False
+        options.max_mem = _MEMORY
+        options.encoding = re2.Options.Encoding.LATIN1  # bytes, as the other search sees them
+        source = b"|".join(map(_caseless, anchors.phrases)) or rb"[^\x00-\xff]"
+        self._pattern = re2.compile(source, options)
+
+    def lines(self, block: bytes | memoryview) -> list[Span]:
+        """The lines that hold an anchor, in their order, each once."""
+        data = bytes(block)
+        spans: list[Span] = []
+        at = 0
+        while found := self._pattern.search(data, at):
+            start = data.rfind(b"\n", 0, found.start()) + 1
+            at = data.find(b"\n", found.end())
+            if at < 0:
+                spans.append((start, len(data)))
+                break
+            spans.append((start, at))
+        return spans
+
+
+def _caseless(phrase: bytes) -> bytes:
+    """ASCII letters in either case; every other byte as it is, also where Latin-1 sees a letter in it."""
+    return b"".join(
+        b"[%b%b]" % (bytes([byte]), bytes([byte]).upper())
+        if 97 <= byte <= 122
+        else (b"\\x%02x" % byte if not 48 <= byte <= 57 else bytes([byte]))
+        for byte in phrase
+    )

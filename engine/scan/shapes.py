@@ -1,0 +1,134 @@
+"""Lines that say the same again are counted, not read again.
+
+A line's shape is what is left when everything is taken out that differs from one occurrence to the next. Looking it up costs
+little enough to be done for every line with an anchor: first by a key that C code makes (all digits and the letters of hexadecimal
+numbers deleted, codes and statuses kept), and only when that key is new by the template of the line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from ..logs.reader import decode
+from ..logs.template import LONGEST_TEMPLATE, shape_of
+
+SAMPLES = 16
+"""So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
+
+_BARREN = 6
+_MOST_KEYS = 100_000
+_MOST_SHAPES = 20_000
+_LONGEST = 64 << 10
+_VARYING = b"0123456789abcdefABCDEF"
+# What tells failures apart though it is a number: AADSTS50011, ORA-01017, 401, "code":40029.
+_PLAIN = bytes(range(48, 58)) + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ" + b"abcdefghijklmnopqrstuvwxyz_.:-"
+_KIND = bytes(range(48, 58)) + b"A" * 26 + b"a" * 29 + b"A"
+_KINDS = bytes.maketrans(bytes(set(range(256)) - set(_PLAIN)) + _PLAIN, b" " * (256 - len(_PLAIN)) + _KIND)
+_CODE = re.compile(rb"a*A{2,12}[0-9]{3,7}a?|[1-5][0-9]{2}a?")
+_NAMED = b"ode"
+_NAMED_CODE = re.compile(rb"ode[\"'=: ]{1,4}([0-9]{1,6})")
+
+
+def _codes(line: bytes) -> tuple[bytes, ...]:
+    """The numbers of a line that tell failures apart. Split by C code: a search for patterns takes ten times as long."""
+    pieces = line.translate(_KINDS).split()
+    found = [piece for piece in pieces if 3 <= len(piece) <= 19 and _CODE.fullmatch(piece)]
+    if _NAMED in line:
+        found += _NAMED_CODE.findall(line)
+    return tuple(found)
+
+
+@dataclass(slots=True)
+class Repeats:
+    """Lines of one shape that were counted only, with the first and the last of them."""
+
+    shape: int
+    count: int
+    first: bytes
+    last: bytes
+
+
+class Shape:
+    """What is known of the lines of one shape in this process."""
+
+    __slots__ = ("barren", "count", "first", "last", "number", "sampled")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.sampled = 0
+        self.barren = 0
+        self.count = 0
+        self.first = self.last = b""
+
+    def judge(self, fruitful: bool) -> bool:
+        """Take notice of whether a line was worth reading, and give it back: a shape that never is, is soon left alone."""
+        self.barren = 0 if fruitful else self.barren + 1
+        return fruitful
+
+
+class Shapes:
+    """Tells which lines are worth reading in full. Memory is bounded."""
+
+    def __init__(self, samples: int = SAMPLES) -> None:
+        self.closed = False  # nothing more is to be read in full
+        self.left_out = 0  # lines of shapes that were never read, because of that
+        self._samples = samples
+        self._by_key: dict[tuple[bytes, ...], Shape] = {}
+        self._by_number: dict[int, Shape] = {}
+        self._everyday: dict[bytes, Shape] = {}  # shapes that were never worth reading, whatever codes they bear
+        self._repeated: dict[int, Shape] = {}
+
+    def note(self, line: bytes) -> Shape | None:
+        """Take notice of a line: its shape when it is to be read in full, None when it was only counted."""
+        if len(line) > _LONGEST:
+            self.left_out += self.closed
+            return None if self.closed else Shape(_number(line[:_LONGEST]))
+        rough = line.translate(None, _VARYING)
+        shape = self._everyday.get(rough)
+        if shape is None:
+            key = (rough, *_codes(line))
+            shape = self._by_key.get(key) or self._new(key, line)
+            if shape.barren >= _BARREN and len(self._everyday) < _MOST_KEYS:
+                self._everyday[rough] = shape
+        if shape.sampled < self._samples and shape.barren < _BARREN and not self.closed:
+            shape.sampled += 1
+            return shape
+        if not shape.sampled:
+            self.left_out += 1
+            return None
+        if not shape.count:
+            shape.first = line
+            self._repeated[shape.number] = shape
+        shape.count += 1
+        shape.last = line
+        return None
+
+    def take_repeats(self) -> list[Repeats]:
+        """What was only counted since the last time."""
+        taken = [Repeats(shape.number, shape.count, shape.first, shape.last) for shape in self._repeated.values()]
+        for shape in self._repeated.values():
+            shape.count, shape.first, shape.last = 0, b"", b""
+        self._repeated.clear()
+        return taken
+
+    def _new(self, key: tuple[bytes, ...], line: bytes) -> Shape:
+        if len(self._by_key) >= _MOST_KEYS:
+            self._by_key.clear()
+        number = _number(b"\0".join(key)) if len(line) > LONGEST_TEMPLATE else _number_of_template(line, key)
+        shape = self._by_number.get(number)
+        if shape is None:
+            if len(self._by_number) >= _MOST_SHAPES:
+                return Shape(number)  # too many to remember: read in full
+            shape = self._by_number[number] = Shape(number)
+        self._by_key[key] = shape
+        return shape
+
+
+def _number_of_template(line: bytes, key: tuple[bytes, ...]) -> int:
+    return _number(b"%d %b" % (shape_of(decode(line)), b" ".join(key[1:])))
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big")

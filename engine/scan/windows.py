@@ -1,0 +1,257 @@
+"""From blocks of bytes to the windows that are read: the lines around each line with an anchor. No step runs once a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ..logs.blocks import goes_on
+from ..logs.event import Line
+from ..logs.lines import LONGEST_LINE, Tally
+from ..logs.reader import decode
+from .anchors import Anchors
+from .search import Choice, LineSearch, Span, make_search
+from .shapes import Shape, Shapes
+from .subject import Subject
+
+Hit: TypeAlias = tuple[int, Shape]
+
+CONTEXT = 8 << 10
+"""Bytes before and behind a line that are looked at for what belongs to it."""
+
+_CONTEXT_LINES = 25
+_MOST_HITS = 100
+_LARGEST_WINDOW = 256 << 10
+_LARGEST_BUFFER = 4 << 20  # a line that fills it is searched in pieces
+_PIECE = 64 << 10
+_NEIGHBOURS = 2
+_LONGEST_LOOKED_AT = 8 << 10
+_SHORTEST_IDENTIFIER = 5
+_FEWEST_DIGITS = 3
+_DIGITS = b"0123456789"
+_WORD = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_WORDS = bytes(byte if byte in _WORD else 32 for byte in range(256))
+
+
+class Tools:
+    """What it takes to search. For one thread.
+
+    Args:
+        anchors: what to look for.
+        choice: which search.
+
+    Raises:
+        ImportError: the search that was asked for is not installed.
+    """
+
+    def __init__(self, anchors: Anchors, choice: Choice = "auto") -> None:
+        self.search: LineSearch = make_search(anchors, choice)
+        self.subject = Subject(anchors)
+        self.shapes = Shapes()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Lines to read.
+
+    Attributes:
+        lines: numbered; they count from 1 at the beginning of what was searched, lines before it from 0 down. Lines that
+            have nothing to do with the others are left out.
+        hits: number and shape of each line that made it a window.
+    """
+
+    lines: tuple[Line, ...]
+    hits: tuple[tuple[int, int], ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of its lines."""
+        return sum(len(line) for _, line in self.lines)
+
+
+def cut_windows(
+    blocks: Iterable[bytes], tools: Tools, tally: Tally, *, history: bytes = b"", tail: bytes = b""
+) -> Iterator[Window]:
+    """The windows of a stream, in order. Memory is a few blocks, whatever the stream holds.
+
+    Args:
+        blocks: the bytes that are searched, cut anywhere.
+        tools: find the lines with an anchor, and tell which of them are to be read.
+        tally: bytes and lines are added.
+        history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
+    """
+    buffer = Buffer(history)
+    for block in blocks:
+        tally.bytes += len(block)
+        buffer.append(block)
+        stop = buffer.searchable()
+        if stop:
+            yield from cut_buffer(buffer, stop, tools)
+            buffer.advance(stop)
+    stop = len(buffer.data)
+    if stop > buffer.start:
+        buffer.append(tail)
+        yield from cut_buffer(buffer, stop, tools)
+        buffer.advance(stop)
+    tally.lines += buffer.line - 1 + buffer.unfinished
+
+
+class Buffer:
+    """A piece of a stream: some lines that were searched already, and those that will be.
+
+    Attributes:
+        data: the bytes; start: where those begin that were not searched yet.
+        line: number of the line that begins there; unfinished: the searched part does not end with a line break.
+    """
+
+    def __init__(self, history: bytes = b"") -> None:
+        self.data = history
+        self.start = len(history)
+        self.line = 1
+        self.unfinished = False
+        self._counted = self.start
+        self._lines = 0
+
+    def append(self, block: bytes) -> None:
+        """Take the next bytes."""
+        self.data += block
+
+    def searchable(self) -> int:
+        """The end of the whole lines that have enough context behind them; 0 when there are none."""
+        enough = len(self.data) - CONTEXT
+        if enough <= self.start:
+            return 0
+        stop = self.data.rfind(b"\n", self.start, enough) + 1
+        return stop or (enough if enough - self.start >= _LARGEST_BUFFER else 0)
+
+    def number(self, offset: int) -> int:
+        """The number of the line that begins at an offset behind the last one that was asked for."""
+        self._lines += self.data.count(b"\n", self._counted, offset)
+        self._counted = offset
+        return self.line + self._lines
+
+    def advance(self, stop: int) -> None:
+        """What stands before `stop` was searched."""
+        self.line = self.number(stop)
+        self.unfinished = not self.data.endswith(b"\n", 0, stop)
+        begin = max(stop - CONTEXT, 0)
+        if begin:
+            begin = self.data.find(b"\n", begin, stop) + 1 or stop
+        self.data = self.data[begin:]
+        self.start = self._counted = stop - begin
+        self._lines = 0
+
+
+def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
+    """The windows of the lines between a buffer's start and `stop`."""
+    data, offset = buffer.data, buffer.start
+    begin = end = line = 0  # of the window that may still grow
+    hits: list[Hit] = []
+
+    def window() -> Iterator[Window]:
+        if hits and (found := _window(line, data[begin:end], hits, tools.subject)):
+            yield found
+        hits.clear()
+
+    for start, finish in tools.search.lines(data[offset:stop]):
+        start, finish = start + offset, finish + offset
+        shape = tools.shapes.note(data[start:finish])
+        if shape is None:
+            continue
+        number = buffer.number(start)
+        if finish - start > LONGEST_LINE:
+            yield from window()
+            yield Window(((number, _telling_piece(data[start:finish], tools.search)),), ((number, shape.number),))
+            continue
+        first, last = _around(data, start, finish)
+        if hits and (first > end or last - begin > _LARGEST_WINDOW or len(hits) >= _MOST_HITS):
+            yield from window()
+            first = start if first <= end else first
+        if not hits:
+            begin, line = first, number - data.count(b"\n", first, start)
+        end = last
+        hits.append((number, shape))
+    yield from window()
+
+
+def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> Window | None:
+    """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace.
+
+    A line that was hit is one of everyday failures, and not worth reading, when nothing that belongs to it by an identifier or
+    as part of its trace is about the subject.
+    """
+    lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
+    places: dict[bytes, list[int]] = {}  # of each identifier
+    identifiers = [_identifiers(line[:_LONGEST_LOOKED_AT]) for line in lines]
+    for place, found in enumerate(identifiers):
+        for identifier in found:
+            places.setdefault(identifier, []).append(place)
+    common = max(len(lines) // 5, 3)  # what stands in more lines than that identifies nothing
+    kept: set[int] = set()
+    worth: list[tuple[int, int]] = []
+    for number, shape in hits:
+        place = number - first
+        related = {place}.union(*(found for one in identifiers[place] if len(found := places[one]) <= common))
+        own = {line for other in related for line in _trace(lines, other)}
+        if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
+            kept |= own
+            kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
+            worth.append((number, shape.number))
+    if not worth:
+        return None
+    return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(worth))
+
+
+def _identifiers(line: bytes) -> frozenset[bytes]:
+    """What may name a request, a process, a user: words with digits."""
+    words = line.translate(_WORDS).split()
+    return frozenset(
+        word
+        for word in words
+        if len(word) >= _SHORTEST_IDENTIFIER and len(word) - len(word.translate(None, _DIGITS)) >= _FEWEST_DIGITS
+    )
+
+
+def _trace(lines: Sequence[bytes], place: int) -> range:
+    """The lines of the trace that a line belongs to, with the line above them; the line alone where there is none."""
+    begin = end = place
+    while begin > 0 and _goes_on(lines[begin if begin < place else begin - 1]):
+        begin -= 1
+    while end + 1 < len(lines) and _goes_on(lines[end + 1]):
+        end += 1
+    return range(begin, end + 1)
+
+
+def _goes_on(line: bytes) -> bool:
+    return goes_on(decode(line[:200]))
+
+
+def _around(data: bytes, start: int, finish: int) -> Span:
+    """Begin and end of the lines around a line."""
+    first = start
+    for _ in range(_CONTEXT_LINES):
+        before = data.rfind(b"\n", max(start - CONTEXT, 0), max(first - 1, 0))
+        if before < 0:
+            if start <= CONTEXT:
+                first = 0
+            break
+        first = before + 1
+    last = finish
+    for _ in range(_CONTEXT_LINES):
+        behind = data.find(b"\n", last + 1, finish + CONTEXT)
+        if behind < 0:
+            if finish + CONTEXT >= len(data) > last and not data.endswith(b"\n"):
+                last = len(data)
+            break
+        last = behind
+    return first, last
+
+
+def _telling_piece(line: bytes, search: LineSearch) -> bytes:
+    """A part of an overlong line that holds an anchor."""
+    for begin in range(0, len(line), _PIECE):
+        piece = line[begin : begin + _PIECE + CONTEXT]
+        if search.lines(piece):
+            return piece
+    return line[:_PIECE]
