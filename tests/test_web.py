@@ -149,6 +149,10 @@ def test_a_step_that_did_not_help_lowers_its_cause(page: Page, address: str) -> 
         page.wait_for_load_state("networkidle")
     expect(page.locator("#steps-title")).to_be_focused()
     assert page.get_by_text("did not help", exact=True).count() == 2
+    page.get_by_role("button", name="Fixed it").first.click()
+    expect(page.locator(".notice.good")).to_be_visible()
+    page.get_by_role("button", name="Take back: fixed it").click()
+    expect(page.locator(".notice.good")).to_have_count(0)
 
 
 def test_ticks_survive_an_answer(page: Page, address: str) -> None:
