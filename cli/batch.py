@@ -65,7 +65,7 @@ def _diagnose_line(doctor: Doctor, line: str, place: str) -> Diagnosis | None:
     usable: dict[str, Any] = {}
     warnings = list(_checked(doctor, facts, usable))
     for warning in warnings:
-        complain(f"{place}: {warning}; this fact is left out")
+        complain(f"{place}: {warning}; it is left out")
     try:
         diagnosis = doctor.diagnose(text, usable, id=None if identifier is None else str(identifier))
     except (FactError, InputError) as error:
@@ -75,16 +75,29 @@ def _diagnose_line(doctor: Doctor, line: str, place: str) -> Diagnosis | None:
 
 
 def _checked(doctor: Doctor, facts: dict[str, Any], usable: dict[str, Any]) -> Iterator[str]:
-    """Move the facts that the vocabulary knows to `usable`; yield what is wrong with the others."""
+    """Move what the vocabulary knows to `usable`; yield what is wrong with the rest.
+
+    Of a list, one value that is not known (a further field of a token response, say) does not take the others along.
+    """
     from ..engine import FactError
 
     for name, value in facts.items():
         try:
-            doctor.knowledge.vocabulary[name].read(value)
+            fact = doctor.knowledge.vocabulary[name]
         except FactError as error:
             yield str(error)
-        else:
-            usable[name] = value
+            continue
+        separate = fact.several and isinstance(value, list)
+        known = []
+        for item in value if separate else [value]:
+            try:
+                fact.read(item)
+            except FactError as error:
+                yield str(error)
+            else:
+                known.append(item)
+        if known:
+            usable[name] = known if separate else known[0]
 
 
 def _without_steps(diagnosis: Diagnosis) -> Diagnosis:

@@ -7,12 +7,13 @@ is invalid. Besides: 130 interrupted, 141 output closed.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 
 import typer
 
-from . import ask, batch, diagnose, explain, kb, scan, watch
+from . import ask, batch, cases, diagnose, explain, kb, keys, redact, scan, schema, serve, watch, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -24,6 +25,8 @@ from .common import (
     complain,
     guarded,
 )
+
+_OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
 app = typer.Typer(
     name="oauth-doctor",
@@ -37,7 +40,13 @@ app.command("diagnose")(guarded(diagnose.diagnose))
 app.command("ask")(guarded(ask.ask))
 app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
+app.command("schema")(guarded(schema.schema))
+app.command("serve")(guarded(serve.serve))
+app.add_typer(cases.app, name="cases")
+app.command("redact")(guarded(redact.redact))
 app.command("scan")(guarded(scan.scan))
+app.add_typer(keys.app, name="keys")
+app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(guarded(watch.watch))
 app.add_typer(kb.app, name="kb")
 
@@ -59,6 +68,10 @@ def options(
 
 def main() -> None:
     """Run the command line and exit."""
+    # A start makes many objects and drops few: looking for garbage every 700 of them finds nothing.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *gc.get_threshold()[1:])
+    # Plug-ins of the validation library have no business in a diagnosis, and to find them reads every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -85,13 +98,14 @@ def run(arguments: list[str]) -> int:
 
 def _explained(error: Exception) -> int:
     from ..engine import FactError, InputError, KnowledgeError
+    from ..engine.cases.errors import StoreError
 
     if isinstance(error, KnowledgeError):
         for problem in error.problems:
             complain(str(problem), prefix="")
         complain(f"the knowledge is invalid: {len(error.problems)} problem(s)")
         return BAD_KNOWLEDGE
-    if isinstance(error, (FactError, InputError)):
+    if isinstance(error, (FactError, InputError, StoreError)):
         complain(str(error))
         return BAD_INPUT
     # Usage errors of the command-line library (its classes moved between releases, their shape did not).

@@ -89,7 +89,7 @@ def scan(
             on_problem=complain,
         )
     except ImportError:
-        raise UsageError('--search hyperscan needs the extra "logs": pip install \'oauth-doctor[logs]\'') from None
+        raise UsageError("--search hyperscan needs the extra \"logs\": pip install 'oauth-doctor[logs]'") from None
     except ScanError as error:
         raise UsageError(str(error)) from None
     _show(doctor.knowledge, _shortened(report, top), output)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .diagnosis import (
     CauseFound,
@@ -22,20 +23,24 @@ from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
-from .knowledge import Knowledge, load_knowledge
+from .knowledge import Cause, FactKind, Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
-from .questions import next_question
-from .ranking import Evidence, Ranked, Ranker
+from .ranking import Evidence, Known, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
+
+if TYPE_CHECKING:
+    from .choice import Chooser
 
 LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _EXCERPT = 160
+_SHORT, _MOST_REMEMBERED = 200, 5_000  # characters; entries
+_NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
 class InputError(ValueError):
@@ -86,6 +91,19 @@ class Doctor:
         self._evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
         self._ranker = Ranker(loaded)
         self._matcher: SignatureMatcher | None = None
+        self._chooser: Chooser | None = None
+        self._references_shown: dict[str, list[ReferenceShown]] = {}
+        self._answers_read: dict[str, list[Match]] = {}
+
+    @property
+    def ranker(self) -> Ranker:
+        """Turns facts and evidence into probabilities."""
+        return self._ranker
+
+    @property
+    def atom_index(self) -> AtomIndex:
+        """Finds the elementary tests that hold for a case."""
+        return self._atoms
 
     def diagnose(
         self,
@@ -109,8 +127,14 @@ class Doctor:
         """
         return self.describe(self.examine(text, facts), id=id, steps=steps)
 
-    def examine(self, text: str = "", facts: Mapping[str, Any] | None = None) -> Examination:
-        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`."""
+    def examine(
+        self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()
+    ) -> Examination:
+        """Find facts, fire rules and rank, without putting anything into words. Raises like `diagnose`.
+
+        Args:
+            unknown: facts that were asked for and are not known, or not shown.
+        """
         case = Facts(self.knowledge.vocabulary)
         redactor = Redactor()
         redactions = 0
@@ -125,6 +149,7 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
+        matches += self._read_answers(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         evidence = list(self._evidence(case, atoms, matches, document))
         if document is not None:
@@ -134,18 +159,28 @@ class Doctor:
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
-        return Examination(case, atoms, evidence, self._ranker.rank(case, atoms, evidence), redactor, redactions)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
     ) -> Question | None:
         """The question worth asking next, leaving out `skipped` facts; None when none is. Raises like `diagnose`."""
-        examination = self.examine(text, facts)
-        probabilities = {item.cause: item.probability for item in examination.ranked}
-        return next_question(self.knowledge, examination.facts, probabilities, skipped)
+        return self._next_question(self.examine(text, facts, skipped), skipped)
 
-    def describe(self, examination: Examination, *, id: str | None = None, steps: bool = True) -> Diagnosis:  # noqa: A002
-        """Put an examination into words."""
+    def describe(
+        self,
+        examination: Examination,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+        ask: bool = True,
+    ) -> Diagnosis:
+        """Put an examination into words.
+
+        Args:
+            ask: look for the next question (off where somebody else does).
+        """
         facts, ranked = examination.facts, examination.ranked
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked if item.cause != NOT_OAUTH]
@@ -153,22 +188,32 @@ class Doctor:
         shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = words_for(self.knowledge, facts)
-        probabilities = {item.cause: item.probability for item in ranked}
+        circumstances = self._ranker.known_circumstances(facts)
         return Diagnosis(
             id=id,
             verdict=_verdict(none, causes, known=known),
             facts=[
                 _fact_found(finding, examination.redactor) for finding in facts if finding.name not in (SAW, RECOGNISED)
             ],
-            causes=[self._cause_found(item, examination, words, steps=steps) for item in shown] if known else [],
+            causes=[self._cause_found(item, examination, words, circumstances, steps=steps) for item in shown]
+            if known
+            else [],
             none_of_these=NoneOfThese(
                 probability=round(none.probability, 4),
                 looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
                 evidence=[_evidence_found(item) for item in none.evidence],
             ),
-            next_question=next_question(self.knowledge, facts, probabilities),
+            next_question=self._next_question(examination) if ask else None,
             redactions=examination.redactions,
         )
+
+    def _next_question(self, examination: Examination, skipped: Collection[str] = ()) -> Question | None:
+        if self._chooser is None:
+            from .choice import Chooser
+
+            self._chooser = Chooser(self.knowledge, self._ranker)
+        probabilities = {item.cause: item.probability for item in examination.ranked}
+        return self._chooser.question(examination.facts, probabilities, skipped)
 
     # Text to facts ------------------------------------------------------------------------------------------------
 
@@ -188,6 +233,39 @@ class Doctor:
         for slug, offset in found.libraries:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
         return found.matches
+
+    def _read_answers(self, case: Facts, redactor: Redactor) -> list[Match]:
+        """What the signatures say of codes and messages that somebody read out, which no line of a text shows."""
+        said = "\n".join(
+            f"{fact.id}: {value}"
+            for fact in map(self.knowledge.vocabulary.__getitem__, sorted(case.answered))
+            if fact.kind is FactKind.TEXT or (fact.kind is FactKind.SLUG and fact.id not in _NAMES)
+            for value in case.values(fact.id)
+        )
+        if not said:
+            return []
+        matches = None if redactor.knows_secrets else self._answers_read.get(said)
+        if matches is None:
+            matches = self._search_answers(said, redactor)
+        for match in matches:
+            origin = Origin("answer", None, match.signature)
+            case.find(SAW, match.signature, origin)
+            for name, value in match.facts:
+                case.find(name, value, origin)
+        return list(matches)
+
+    def _search_answers(self, said: str, redactor: Redactor) -> list[Match]:
+        if self._matcher is None:
+            self._matcher = SignatureMatcher(self.knowledge)
+        redacted = redactor.redact(said)
+        found = self._matcher.search(read_document(redacted, redactor)).matches
+        matches = [replace(match, line=None) for match in found]
+        # The same few codes are told again and again. Nothing that holds a secret is remembered.
+        if len(said) <= _SHORT and not redactor.knows_secrets:
+            if len(self._answers_read) >= _MOST_REMEMBERED:
+                self._answers_read.clear()
+            self._answers_read[said] = matches
+        return matches
 
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts
@@ -240,7 +318,7 @@ class Doctor:
                 names.append(fact)
             if fact == SAW:
                 match = places.get(rest[0])
-                if match is not None and (best is None or best[1] is None):
+                if match is not None and match.line is not None and (best is None or best[1] is None):
                     best = (match.line, match)
             elif best is None:
                 for value in case.values(fact):
@@ -253,9 +331,11 @@ class Doctor:
 
     # Into words ---------------------------------------------------------------------------------------------------
 
-    def _cause_found(self, item: Ranked, examination: Examination, words: Words, *, steps: bool) -> CauseFound:
+    def _cause_found(
+        self, item: Ranked, examination: Examination, words: Words, circumstances: list[Known], *, steps: bool
+    ) -> CauseFound:
         cause = self.knowledge.causes[item.cause]
-        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause)]
+        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause, circumstances)]
         rendered: list[StepShown] = steps_of(cause, words, examination.atoms) if steps else []
         return CauseFound(
             id=cause.id,
@@ -264,13 +344,18 @@ class Doctor:
             probability=round(item.probability, 4),
             evidence=[_evidence_found(one) for one in evidence],
             steps=rendered,
-            references=[
+            references=self._references(cause) if steps else [],
+        )
+
+    def _references(self, cause: Cause) -> list[ReferenceShown]:
+        shown = self._references_shown.get(cause.id)
+        if shown is None:
+            shown = [
                 ReferenceShown(title=reference.title, url=reference.url, checked=reference.checked)
                 for reference in self.knowledge.references(cause.references)
             ]
-            if steps
-            else [],
-        )
+            self._references_shown[cause.id] = shown
+        return list(shown)
 
 
 def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
@@ -282,15 +367,30 @@ def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
 def _scrub(value: Any, redactor: Redactor) -> Any:
     """Answers are typed by people who paste whole lines: they pass the same stage as a text."""
     if isinstance(value, str):
-        return redactor.scrub(value)
+        return _scrub_text(value, redactor)
     if isinstance(value, (list, tuple)):
         return [_scrub(item, redactor) for item in value]
     return value
 
 
+def _scrub_text(text: str, redactor: Redactor) -> str:
+    """As the redactor; what was looked through and held nothing is not looked through again."""
+    if text in _HARMLESS and not redactor.knows_secrets:
+        return text
+    scrubbed = redactor.scrub(text)
+    if scrubbed == text and len(text) <= _SHORT and not redactor.knows_secrets:
+        if len(_HARMLESS) >= _MOST_REMEMBERED:
+            _HARMLESS.clear()
+        _HARMLESS.add(text)
+    return scrubbed
+
+
+_HARMLESS: set[str] = set()
+
+
 def _fact_found(finding: Finding, redactor: Redactor) -> FactFound:
     kind = "answer" if finding.origin.kind == "answer" else "text"
-    value = redactor.scrub(finding.value) if isinstance(finding.value, str) else finding.value
+    value = _scrub_text(finding.value, redactor) if isinstance(finding.value, str) else finding.value
     source = Source(kind=kind, line=finding.origin.line, rule=finding.origin.rule)  # type: ignore[arg-type]
     return FactFound(name=finding.name, value=value, source=source)
 

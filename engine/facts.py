@@ -35,6 +35,8 @@ class Facts:
         self._vocabulary = vocabulary
         self._findings: dict[str, dict[Value, Finding]] = {}
         self._answered: set[str] = set()
+        self._overruled: dict[str, Finding] = {}
+        self._confirmed: dict[str, set[Value]] = {}
 
     def answer(self, name: str, raw: Any) -> None:
         """Take an answer. None means that it is not known.
@@ -51,11 +53,18 @@ class Facts:
     def find(self, name: str, raw: Any, origin: Origin) -> bool:
         """Take what a text shows; values outside the vocabulary are left out (a text may say anything)."""
         fact = self._vocabulary.get(name)
-        if fact is None or (name in self._answered and not _adds(fact)):
+        if fact is None:
             return False
         try:
             values = fact.read(raw)
         except FactError:
+            return False
+        if name in self._answered and origin.kind == "text":
+            self._confirmed.setdefault(name, set()).update(values)
+        if name in self._answered and not _adds(fact):
+            for value in values:
+                if value not in self._findings[name]:
+                    self._overruled.setdefault(name, Finding(name, value, origin))
             return False
         known = self._findings.setdefault(name, {})
         added = False
@@ -83,6 +92,25 @@ class Facts:
     def __iter__(self) -> Iterator[Finding]:
         for known in self._findings.values():
             yield from known.values()
+
+    def copy(self) -> Facts:
+        """An independent copy."""
+        other = Facts(self._vocabulary)
+        other._findings = {name: dict(known) for name, known in self._findings.items()}
+        other._answered = set(self._answered)
+        other._overruled = dict(self._overruled)
+        other._confirmed = {name: set(values) for name, values in self._confirmed.items()}
+        return other
+
+    @property
+    def overruled(self) -> Mapping[str, Finding]:
+        """What a text shows otherwise than it was answered: the first such finding of each fact."""
+        return self._overruled
+
+    @property
+    def confirmed(self) -> Mapping[str, set[Value]]:
+        """All values that a text shows of the facts that were answered."""
+        return self._confirmed
 
     @property
     def answered(self) -> frozenset[str]:

@@ -3,24 +3,28 @@
 Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
-Further lines count less, by `repeat_discount`. "None of these" competes with the causes. A softmax with a fitted
-temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+Further lines count less, by `repeat_discount`. Where no text speaks, the circumstances are all there is: they are trusted
+more, and the outcome less (`told_...`). "None of these" competes with the causes. A softmax with a fitted temperature
+turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import add
+from typing import Any, NamedTuple
 
-from .facts import Facts
+from .facts import Facts, Finding
 from .inference.evaluator import holds
-from .knowledge import Knowledge
-from .knowledge.names import NOT_OAUTH, value_key
+from .knowledge import FactKind, Knowledge
+from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
 _LEAST_OF_ONE_CIRCUMSTANCE = -1.2
+_LEAST_SHARE = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +47,31 @@ class Evidence:
     why: str = ""
     counted: float = 0.0
 
+    def counting(self, counted: float) -> Evidence:
+        """The same evidence with the part of it that entered the score."""
+        return Evidence(
+            self.cause,
+            self.rule,
+            self.strength,
+            self.weight,
+            self.facts,
+            self.line,
+            self.excerpt,
+            self.group,
+            self.why,
+            counted,
+        )
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+
+class Ranked(NamedTuple):
     """One candidate with its probability and the evidence that made it."""
 
     cause: str
     probability: float
     evidence: tuple[Evidence, ...]
+
+
+Known = tuple[str, str, Finding]
 
 
 class Ranker:
@@ -61,51 +82,79 @@ class Ranker:
     """
 
     def __init__(self, knowledge: Knowledge, figures: Mapping[str, float] | None = None) -> None:
-        self._causes = list(knowledge.causes)
         figures = figures or knowledge.calibration
         self._temperature = figures["temperature"]
         self._discount = figures["repeat_discount"]
         self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
+        self._told_temperature = figures["told_temperature"]
+        self._told_profile_weight = figures["told_profile_weight"]
         priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
         self._log_total = math.log(total)
+        self._by_id = sorted([*priors, NOT_OAUTH])
         self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
         self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
         self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
-        self._circumstance_names = sorted({name for profile in self._profiles.values() for name in profile})
+        names = {name for profile in self._profiles.values() for name in profile}
+        kinds = {name: knowledge.vocabulary[name] for name in sorted(names)}
+        # What is in a set and what is not is judged by the rules.
+        self._circumstance_names = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
+        self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
         self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
+        self._known_weights: dict[tuple[str, str, float], list[float]] = {}
 
-    def rank(self, facts: Facts, atoms: set[int], evidence: Iterable[Evidence]) -> list[Ranked]:
-        """All causes and `not-oauth`, best first; equal probabilities in the order of their ids."""
+    def rank(
+        self,
+        facts: Facts,
+        atoms: set[int],
+        evidence: Iterable[Evidence],
+        unknown: Collection[str] = (),
+        shifts: Mapping[str, float] | None = None,
+    ) -> list[Ranked]:
+        """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
+
+        Args:
+            unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
+            shifts: what is added to the log prior of a cause.
+        """
         by_cause: dict[str, list[Evidence]] = {}
         for item in evidence:
             by_cause.setdefault(item.cause, []).append(item)
-        circumstances = self._circumstances(facts)
-        scores: dict[str, float] = {}
-        for cause in self._causes:
-            scores[cause] = self._log_prior(cause, atoms) + circumstances.get(cause, 0.0)
+        told = RECOGNISED not in facts
+        temperature = self._told_temperature if told else self._temperature
+        circumstances = self._circumstances(facts, self._told_profile_weight if told else self._profile_weight, unknown)
+        scores = dict(self._log_priors)
+        for cause, conditional in self._conditional.items():
+            scores[cause] = self._log_prior(cause, conditional, atoms)
+        for cause, weight in circumstances.items():
+            scores[cause] += weight
         scores[NOT_OAUTH] = self._log_none
+        for cause, shift in (shifts or {}).items():
+            if cause in scores:
+                scores[cause] += shift
         counted: dict[str, tuple[Evidence, ...]] = {}
         for cause, items in by_cause.items():
             if cause in scores:
                 total, counted[cause] = self._combine(items)
                 scores[cause] += total
         top = max(scores.values())
-        weights = {cause: math.exp((score - top) / self._temperature) for cause, score in scores.items()}
+        weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
         whole = sum(weights.values())
-        ordered = sorted(weights, key=lambda cause: (-weights[cause], cause))
+        ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
 
-    def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
-        """What each known circumstance says about one cause, as evidence for the trace."""
+    def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
+        """What each known circumstance says about one cause, as evidence for the trace.
+
+        Args:
+            known: what `known_circumstances` said of the same facts, where several causes are asked for.
+        """
         result = []
-        for name in self._circumstance_names:
-            value = facts.first(name)
-            weight = self._ratios(name, value_key(value)).get(cause, 0.0) if value is not None else 0.0
+        for name, key, finding in self.known_circumstances(facts) if known is None else known:
+            weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
             if abs(weight) >= 0.3:
-                finding = facts.finding(name, value) if value is not None else None
                 result.append(
                     Evidence(
                         cause,
@@ -113,34 +162,78 @@ class Ranker:
                         "circumstance",
                         weight,
                         (name,),
-                        finding.origin.line if finding else None,
-                        why=f"{name} = {value_key(value)}",
+                        finding.origin.line,
+                        why=f"{name} = {value_key(finding.value)}",
                         counted=weight,
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
 
-    def _log_prior(self, cause: str, atoms: set[int]) -> float:
-        for condition, prior in self._conditional.get(cause, ()):
+    def known_circumstances(self, facts: Facts) -> list[Known]:
+        """Known circumstances: fact, key of its value in the profiles, and where it is from."""
+        return list(self._known(facts))
+
+    def weighting(self, *, told: bool) -> float:
+        """How far one circumstance moves the outcome: trust in it over the temperature.
+
+        Args:
+            told: no text speaks, only what people tell.
+        """
+        if told:
+            return self._told_profile_weight / self._told_temperature
+        return self._profile_weight / self._temperature
+
+    def ratios(self, name: str, key: str) -> Mapping[str, float]:
+        """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
+        known = self._known_ratios.get((name, key))
+        if known is None:
+            known = self._known_ratios[name, key] = self._work_out_ratios(name, key)
+        return known
+
+    def _log_prior(self, cause: str, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
+        for condition, prior in conditional:
             if holds(condition, atoms):
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts) -> dict[str, float]:
-        total: dict[str, float] = {}
-        for name in self._circumstance_names:
-            value = facts.first(name)
-            if value is not None:
-                for cause, weight in self._ratios(name, value_key(value)).items():
-                    total[cause] = total.get(cause, 0.0) + weight
-        return total
+    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
+        said = [self._weighted(name, key, trust) for name, key, _ in self._known(facts)]
+        if RECOGNISED not in facts:
+            silent = [name for name in unknown if name in self._open and name not in facts]
+            said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
+        if not said:
+            return {}
+        total = said[0]
+        for weights in said[1:]:
+            total = list(map(add, total, weights))
+        return dict(zip(self._profiles, total, strict=True))
 
-    def _ratios(self, name: str, value: str) -> dict[str, float]:
-        """cause -> log of (share of the cause's cases / share of all cases) with that value of a fact."""
-        known = self._known_ratios.get((name, value))
-        if known is None:
-            known = self._known_ratios[name, value] = self._work_out_ratios(name, value)
-        return known
+    def _weighted(self, name: str, key: str, trust: float) -> list[float]:
+        """`ratios` times the trust in them, in the order of the profiles."""
+        weights = self._known_weights.get((name, key, trust))
+        if weights is None:
+            ratios = self.ratios(name, key)
+            weights = [trust * ratios.get(cause, 0.0) for cause in self._profiles]
+            self._known_weights[name, key, trust] = weights
+        return weights
+
+    def _known(self, facts: Facts) -> Iterator[tuple[str, str, Finding]]:
+        """Known circumstances: fact, key of its value in the profiles, and where it is from.
+
+        Codes and statuses count as circumstances only where there is no text; beside a text the rules judge them,
+        together with what stands around them.
+        """
+        for name in self._circumstance_names:
+            if name in self._open and RECOGNISED in facts:
+                continue
+            for value in facts.values(name):
+                key = value_key(value)
+                if name in self._open and not self.ratios(name, key):
+                    key = OTHER
+                finding = facts.finding(name, value)
+                if finding is not None and self.ratios(name, key):
+                    yield name, key, finding
+                    break
 
     def _work_out_ratios(self, name: str, value: str) -> dict[str, float]:
         holders = {cause: profile[name] for cause, profile in self._profiles.items() if name in profile}
@@ -148,15 +241,15 @@ class Ranker:
             return {}
         weights = {cause: math.exp(self._log_priors[cause]) for cause in holders}
         whole = sum(weights.values())
-        average = sum(weights[cause] * profile.get(value, 0.003) for cause, profile in holders.items()) / whole
-        return {
-            cause: self._profile_weight * _clamp(math.log(max(profile.get(value, 0.003), 0.003) / average))
-            for cause, profile in holders.items()
-        }
+        shares = {cause: max(profile.get(value, _LEAST_SHARE), _LEAST_SHARE) for cause, profile in holders.items()}
+        average = sum(weights[cause] * share for cause, share in shares.items()) / whole
+        return {cause: _clamp(math.log(share / average)) for cause, share in shares.items()}
 
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
-        ordered = sorted(items, key=lambda item: (-abs(item.weight), item.rule))
+        ordered = sorted(
+            items, key=lambda item: (-abs(item.weight), item.rule, item.weight < 0, item.line or 0, item.group)
+        )
         said: set[tuple[bool, str, str]] = set()
         heard: dict[tuple[bool, int | None], int] = {}
         factors = {True: 1.0, False: 1.0}
@@ -177,7 +270,7 @@ class Ranker:
                 heard[place] = heard.get(place, 0) + 1
             said |= names
             total += counted
-            result.append(replace(item, counted=counted))
+            result.append(item.counting(counted))
         return total, tuple(result)
 
 

@@ -8,7 +8,13 @@ from .diagnosis import Diagnosis
 from .knowledge import Knowledge
 from .knowledge.templates import render
 
-_TEMPLATES: Mapping[str, str] = {"markdown": "markdown.md", "html": "page.html", "reply": "reply.txt"}
+_TEMPLATES: Mapping[str, str] = {
+    "markdown": "markdown.md",
+    "html": "page.html",
+    "reply": "reply.txt",
+    "reply-markdown": "reply.md",
+    "reply-html": "reply.html",
+}
 _WHO = {
     "agent": "support agent",
     "user": "user",
@@ -19,7 +25,7 @@ _WHO = {
 
 
 def render_report(knowledge: Knowledge, diagnosis: Diagnosis, form: str) -> str:
-    """Render a diagnosis as `markdown`, `html` or `reply`. Everything from logs and users is escaped in HTML.
+    """Render a diagnosis as `markdown`, `html`, `reply`, `reply-markdown` or `reply-html`. Everything from logs and users is escaped in HTML.
 
     Raises:
         KeyError: no such form.
@@ -28,4 +34,4 @@ def render_report(knowledge: Knowledge, diagnosis: Diagnosis, form: str) -> str:
     value = diagnosis.model_dump()
     likely = [cause for place, cause in enumerate(value["causes"]) if place < 3 or cause["probability"] >= 0.05]
     variables = {"diagnosis": value, "causes": likely, "who": _WHO}
-    return render(knowledge.reports[name], variables, html=form == "html")
+    return render(knowledge.reports[name], variables, html=form.endswith("html"))

@@ -30,9 +30,19 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "agreement": (0.05, 0.5),
     "profile_weight": (0.2, 1.4),
     "none_prior": (0.02, 0.15),
+    "told_temperature": (0.6, 2.5),
+    "told_profile_weight": (0.2, 1.4),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
-_CALIBRATION = ("temperature", "repeat_discount", "agreement", "profile_weight", "none_prior")
+_CALIBRATION = (
+    "temperature",
+    "repeat_discount",
+    "agreement",
+    "profile_weight",
+    "none_prior",
+    "told_temperature",
+    "told_profile_weight",
+)
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6
 

@@ -8,10 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor, KnowledgeError, load_knowledge
 from oauth_doctor.engine.knowledge import cache
-from oauth_doctor.engine.knowledge.files import fingerprint, list_files, read_files
+from oauth_doctor.engine.knowledge.files import fingerprint, list_files, read_files, stamp
+from oauth_doctor.engine.knowledge.packed import Packed
+from oauth_doctor.engine.knowledge.packed import pack as packed
 
 RULES = """\
 signatures:
@@ -204,3 +208,40 @@ def test_processes_that_start_together_share_the_cache(tmp_path: Path) -> None:
     assert len(counts) == 1
     assert all(process.returncode == 0 for process in running)
     assert [path.name for path in tmp_path.iterdir() if not path.name.startswith("knowledge-")] == []
+
+
+def test_files_are_recognised_unread_once_they_have_settled(pack: Path) -> None:
+    (pack / "rules" / "acme.yaml").write_text("rules: []\n")
+    assert stamp(list_files([pack]), "") is None  # just written: may change again within one tick of the clock
+    listed = [file._replace(looks=(file.looks[0], 10**18, 10**18, file.looks[3])) for file in list_files([pack])]
+    assert stamp(listed, "") == stamp(list(listed), "")
+    for place in range(4):
+        looks = list(listed[-1].looks)
+        looks[place] += 1
+        assert stamp([*listed[:-1], listed[-1]._replace(looks=tuple(looks))], "") != stamp(listed, "")
+    assert stamp(listed[:-1], "") != stamp(listed, "")
+
+
+def test_what_is_remembered_of_files_never_outlives_their_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OAUTH_DOCTOR_CACHE", str(tmp_path))
+    cache.remember("0" * 40, "1" * 40)
+    assert cache.key_of("0" * 40) == "1" * 40
+    assert cache.load("1" * 40) is None
+    cache.remember("0" * 40, "../../etc/passwd")
+    assert cache.key_of("0" * 40) is None
+
+
+rows = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8), lambda inner: st.lists(inner, max_size=3), max_leaves=5
+)
+
+
+@given(st.lists(rows), st.dictionaries(st.text(max_size=8), rows), rows)
+def test_packed_knowledge_reads_as_it_was(listed: list, table: dict, whole: object) -> None:
+    found = Packed(packed({"rules": listed, "codes/x": table, "atoms": whole}))
+    assert list(found["rules"]) == listed
+    assert dict(found["codes/x"]) == table
+    assert found["atoms"] == whole
+    assert list(found) == ["rules", "codes/x", "atoms"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 import time
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -416,6 +417,13 @@ def test_every_spelling_of_a_name_is_known() -> None:
                         names._squeeze(spelled + tail)
                     )  # "secret hash" is more than a secret with a tail
                     assert names.kind_of((spelled + tail).encode())[0] == (own[0] if own else kind)
+
+
+def test_every_name_has_a_stem() -> None:
+    for table, _ in names._TABLES:
+        for phrase in names._phrases(table):
+            for spelled in (phrase, phrase.replace(" ", ""), phrase.replace(" ", "_")):
+                assert re.search(names.STEM, spelled)
 
 
 # --- What is told about a secret --------------------------------------------------------------------------------------
@@ -842,12 +850,21 @@ def test_any_text_is_stable_with_hosts_and_addresses_hidden(text: str) -> None:
 
 @LAWS
 @given(st.lists(SCRAPS, max_size=30).map("".join))
-def test_scanner_misses_nothing_that_finders_find(text: str) -> None:
+def test_triggers_miss_nothing_that_finders_find(text: str) -> None:
     data = text.encode("utf-8", "surrogatepass")
-    finders, scanner = redactor._machinery(False, False)
-    found = set(redactor._search(data, finders, scanner))
+    finders, dispatcher = redactor._machinery(False, False)
+    found = set(redactor._search(data, finders, dispatcher))
     everywhere = {finding for finder in finders for finding in finder.find(data, 0, len(data))}
     assert {finding.parts for finding in everywhere} == {finding.parts for finding in found}
+
+
+@LAWS
+@given(st.lists(SCRAPS, max_size=60).map("".join))
+def test_size_of_blocks_does_not_matter(text: str) -> None:
+    whole = Redactor().redact(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redactor, "_BLOCK", 1)
+        assert Redactor().redact(text) == whole
 
 
 WORDS = st.sampled_from(

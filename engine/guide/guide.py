@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from ..cases.model import CaseState
-from ..doctor import Doctor
-from ..knowledge import FactKind
-from .view import AnswerOffered, Plan, PlannedStep, QuestionAsked, View
+from collections.abc import Collection, Mapping
+
+from ..cases.model import CaseState, StepResult
+from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
+from ..diagnosis import Answer as PlainAnswer
+from ..diagnosis import CauseFound, Diagnosis, Question, StepShown
+from ..doctor import Doctor, Examination
+from ..knowledge import Vocabulary
+from ..learning import Learned, Outcome, outcome_of
+from ..steps import steps_of, words_for
+from .contradictions import contradictions
+from .inquiry import Inquiry
+from .plan import Candidate, candidates, expected_cost, in_order
+from .progress import spent_causes
+from .view import Finish, Plan, PlannedStep, QuestionAsked, View
+from .wording import asked, opening, title_of
+
+_SURE = 0.92  # of one cause; asking on would hardly change what is tried first
+_PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
+_CHECK = "Prepares the next step; done when what it asks for is known."
 
 
 class Guide:
-    """Guides through a case. Thread-safe, as the doctor is."""
+    """Guides through a case. Thread-safe, as the doctor is.
 
-    def __init__(self, doctor: Doctor) -> None:
+    Args:
+        learned: what a site's confirmed cases have taught.
+        never: facts that nobody is to be asked for.
+    """
+
+    def __init__(self, doctor: Doctor, learned: Learned | None = None, never: Collection[str] = ()) -> None:
         self._doctor = doctor
+        self._inquiry = Inquiry(doctor, learned or Learned())
+        self._chooser = Chooser(doctor.knowledge, doctor.ranker, never)
+        self._never = frozenset(never)
+
+    @property
+    def learned(self) -> Learned:
+        """What the guide was given."""
+        return self._inquiry.learned
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The facts that may be answered."""
+        return self._doctor.knowledge.vocabulary
 
     def look(self, state: CaseState) -> View:
         """The case as it stands.
@@ -21,47 +55,146 @@ class Guide:
             FactError: an answer outside the vocabulary.
             InputError: the texts are too large.
         """
-        diagnosis = self._doctor.diagnose(state.text, state.answers)
-        found = self._doctor.ask(state.text, state.answers, state.unknown)
-        question = None
-        if found is not None and not state.closed:
-            fact = self._doctor.knowledge.vocabulary[found.fact]
-            question = QuestionAsked(
-                fact=found.fact,
-                text=found.text,
-                kind="boolean" if fact.kind is FactKind.BOOLEAN else "one",
-                where=found.where,
-                answers=[AnswerOffered(value=answer.value, label=answer.label) for answer in found.answers],
-                gain=found.gain,
-                cost=fact.cost,
-            )
-        results = {(one.cause, one.step): one.result for one in state.steps}
-        steps = [
-            PlannedStep(
-                cause=cause.id,
-                title=cause.title,
-                step=step.id,
-                text=step.text,
-                who=step.who,
-                minutes=step.minutes,
-                verify=step.verify,
-                risk=step.risk,
-                chance=round(cause.probability / len(cause.steps), 4),
-                result=results.get((cause.id, step.id)),
-            )
-            for cause in diagnosis.causes
-            for step in cause.steps
-        ]
-        plan = Plan(
-            steps=[step for step in steps if step.result is None],
-            tried=[step for step in steps if step.result is not None],
-        )
+        examined = self._inquiry.examine(state)
+        diagnosis = self._doctor.describe(examined, ask=False)
+        question, finished = self._question(examined, state)
+        if question is not None:
+            diagnosis = diagnosis.model_copy(update={"next_question": _plain(question)})
         solved = next((one for one in reversed(state.steps) if one.result == "solved"), None)
         return View(
             diagnosis=diagnosis,
             question=question,
-            finished="closed" if state.closed else None if question else "not-worth-asking",
-            plan=plan,
+            finished=finished,
+            plan=self._plan(examined, diagnosis, state),
+            contradictions=contradictions(self._doctor.knowledge, examined.facts),
             solved=solved is not None,
-            cause=solved.cause if solved else state.cause,
+            cause=solved.cause if solved is not None else state.cause,
         )
+
+    def examine(self, state: CaseState) -> Examination:
+        """What is known of the case, ranked, with what was learned and tried; raises like `look`."""
+        return self._inquiry.examine(state)
+
+    def outcome(self, state: CaseState) -> Outcome | None:
+        """What a closed case teaches; None when it is open or unsolved."""
+        if not state.closed or state.cause is None:
+            return None
+        examined = self._doctor.examine(state.text, state.answers, state.unknown)
+        provider = examined.facts.first("provider")
+        return outcome_of(state, examined.evidence, None if provider is None else str(provider))
+
+    # The next question --------------------------------------------------------------------------------------------
+
+    @property
+    def sure(self) -> float:
+        """Probability of the first cause at which nothing more is asked."""
+        return _SURE
+
+    def choose(self, examined: Examination, state: CaseState) -> Choice | None:
+        """The fact that is worth asking for next, or None; the opening questions aside."""
+        spent = spent_causes(self._doctor.knowledge, state.steps)
+        choice = self._chooser.best(
+            examined.facts,
+            _without(_probabilities(examined), spent),
+            state.unknown,
+            lambda fact, value: _without(self._inquiry.suppose(examined, fact, value, state), spent),
+        )
+        asked_before = len(state.answers) + len(state.unknown)
+        if choice is None or choice.gain < LEAST_GAIN * _PATIENCE**asked_before:
+            return None
+        return choice
+
+    def _question(self, examined: Examination, state: CaseState) -> tuple[QuestionAsked | None, Finish | None]:
+        if state.closed or any(one.result == "solved" for one in state.steps):
+            return None, "closed"
+        vocabulary = self._doctor.knowledge.vocabulary
+        spent = spent_causes(self._doctor.knowledge, state.steps)
+        probabilities = _without(_probabilities(examined), spent)
+        if max(probabilities.values()) >= _SURE:
+            return None, "sure"
+        for name in OPENING:
+            fact = vocabulary.get(name)
+            known = name in examined.facts or name in state.unknown or name in self._never
+            if fact is not None and fact.question and not known:
+                return opening(self._doctor.knowledge, fact), None
+        choice = self.choose(examined, state)
+        if choice is not None:
+            return asked(self._doctor.knowledge, choice, probabilities), None
+        left = [
+            fact
+            for fact in vocabulary
+            if fact.question and fact.id not in examined.facts and fact.id not in state.unknown
+        ]
+        return None, "not-worth-asking" if left else "nothing-left"
+
+    # The plan -----------------------------------------------------------------------------------------------------
+
+    def ordered_steps(
+        self, examined: Examination, state: CaseState, shown: Mapping[str, list[str]] | None = None
+    ) -> list[Candidate]:
+        """Steps in the order of trying, with chance and cost; of all causes, or of those shown."""
+        chains = candidates(self._doctor.knowledge, self._inquiry.learned, _probabilities(examined), state.steps, shown)
+        return in_order(chains)
+
+    def _plan(self, examined: Examination, diagnosis: Diagnosis, state: CaseState) -> Plan:
+        causes = {cause.id: cause for cause in diagnosis.causes}
+        order = self.ordered_steps(
+            examined, state, {key: [step.id for step in one.steps] for key, one in causes.items()}
+        )
+        return Plan(
+            steps=[_planned(causes[one.cause], one) for one in order],
+            tried=self._tried(examined, state),
+            expected_minutes=round(expected_cost(order), 1),
+            chance=round(sum(one.chance for one in order), 4),
+        )
+
+    def _tried(self, examined: Examination, state: CaseState) -> list[PlannedStep]:
+        knowledge = self._doctor.knowledge
+        words = words_for(knowledge, examined.facts)
+        return [
+            _shown(one.cause, title_of(knowledge, one.cause), step, result=one.result)
+            for one in state.steps
+            if one.cause in knowledge.causes
+            for step in steps_of(knowledge.causes[one.cause], words, examined.atoms)
+            if step.id == one.step
+        ]
+
+
+def _planned(cause: CauseFound, one: Candidate) -> PlannedStep:
+    step = next(step for step in cause.steps if step.id == one.step)
+    return _shown(cause.id, cause.title, step, chance=round(one.chance, 4))
+
+
+def _shown(
+    cause: str, title: str, step: StepShown, *, chance: float = 0.0, result: StepResult | None = None
+) -> PlannedStep:
+    return PlannedStep(
+        cause=cause,
+        title=title,
+        step=step.id,
+        text=step.text,
+        who=step.who,
+        minutes=step.minutes,
+        verify=step.verify or _CHECK,
+        risk=step.risk,
+        chance=chance,
+        result=result,
+    )
+
+
+def _plain(question: QuestionAsked) -> Question:
+    answers = [PlainAnswer(value=answer.value, label=answer.label) for answer in question.answers]
+    return Question(fact=question.fact, text=question.text, where=question.where, answers=answers, gain=question.gain)
+
+
+def _probabilities(examined: Examination) -> dict[str, float]:
+    return {item.cause: item.probability for item in examined.ranked}
+
+
+def _without(probabilities: Mapping[str, float], spent: Collection[str]) -> Mapping[str, float]:
+    """Probabilities if it is none of the causes whose steps were all tried in vain."""
+    if not spent:
+        return probabilities
+    left = {cause: share for cause, share in probabilities.items() if cause not in spent}
+    whole = sum(left.values())
+    return {cause: share / whole for cause, share in left.items()}

@@ -17,7 +17,7 @@ from ..text.patterns import PatternError, compile_pattern, loosen_spaces, requir
 from ..text.plan import make_search_plan
 from . import schema
 from .conditions import Condition, contradiction, has_positive_test, negation_normal, read_condition, tests_of
-from .names import NOT_OAUTH, RECOGNISED, SAW, value_key
+from .names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, SAW, value_key
 from .problems import Problem, expected_one_of
 from .read import Authored, Placed
 from .templates import unknown_words
@@ -59,6 +59,8 @@ class _Compiler:
         self.frequencies = dict(scales.frequencies) if scales else {}
         self.priors = dict(scales.priors) if scales else {}
         self.calibration = scales.calibration.model_dump() if scales else {}
+        self.effort = scales.effort.model_dump() if scales else {}
+        self.learning = scales.learning.model_dump() if scales else {}
         for name, present in (("scales", authored.scales), ("terms", authored.terms)):
             if present is None:
                 self.problems.append(Problem(f"kb/{name}.yaml", 0, 0, "is missing or invalid"))
@@ -70,7 +72,11 @@ class _Compiler:
         signatures = [self._signature(placed) for placed in a.signatures.values()]
         compiled: dict[str, Any] = {
             "calibration": self.calibration,
+            "effort": self.effort,
+            "learning": self.learning,
+            "conflicts": [self._conflict(placed) for placed in a.conflicts.values()],
             "facts": [_fact_row(fact) for fact in self.vocabulary],
+            "profile": self._usual_profile(),
             "terms": a.terms.entry.model_dump() if a.terms else {},
             "platforms": {key: self._platform(placed) for key, placed in a.platforms.items()},
             "providers": {key: self._provider(placed) for key, placed in a.providers.items()},
@@ -398,29 +404,50 @@ class _Compiler:
         }
 
     def _profile(self, placed: Placed[schema.CauseFront]) -> dict[str, dict[str, float]]:
-        profile: dict[str, dict[str, float]] = {}
+        profile = {}
         for name, frequencies in placed.entry.profile.items():
             fact = self.vocabulary.get(name)
-            path: Path = ("profile", name)
             if fact is None:
-                self.problems.append(placed.problem(path, f"unknown fact {name!r}", self.vocabulary.nearest(name)))
-                continue
-            if fact.several or fact.kind not in (FactKind.ONE, FactKind.BOOLEAN):
                 self.problems.append(
-                    placed.problem(path, f"fact {name} cannot be in a profile", "a fact with one listed value")
+                    placed.problem(("profile", name), f"unknown fact {name!r}", self.vocabulary.nearest(name))
                 )
                 continue
-            rows = {}
-            for value, word in frequencies.items():
-                try:
-                    key = value_key(fact.read(value)[0])
-                except FactError as error:
-                    self.problems.append(placed.problem((*path, value), error.message, error.expected))
-                    continue
-                rows[key] = self._number(self.frequencies, word, "frequency", placed, (*path, value))
-            domain = ["true", "false"] if fact.kind is FactKind.BOOLEAN else list(fact.values)
-            profile[name] = _complete(rows, domain)
+            profile[name] = self._frequencies(fact, frequencies, placed, ("profile", name))
         return profile
+
+    def _conflict(self, placed: Placed[schema.Conflict]) -> list[Any]:
+        pairs = {}
+        for name, raw in placed.entry.facts.items():
+            try:
+                pairs[name] = [value for item in raw for value in self.vocabulary[name].read(item)]
+            except FactError as error:
+                self.problems.append(placed.problem(("facts", name), error.message, error.expected))
+        return [placed.entry.id, pairs, placed.entry.why]
+
+    def _usual_profile(self) -> dict[str, dict[str, float]]:
+        """What holds for the causes that say nothing about a fact."""
+        return {
+            key: self._frequencies(self.vocabulary[key], placed.entry.profile, placed, ("profile",))
+            for key, placed in self.authored.facts.items()
+            if placed.entry.profile
+        }
+
+    def _frequencies(
+        self, fact: Fact, frequencies: dict[str, str], placed: Placed[Any], path: Path
+    ) -> dict[str, float]:
+        rows = {}
+        for value, word in frequencies.items():
+            try:
+                key = value if fact.is_open and value == NOT_SHOWN else value_key(fact.read(value)[0])
+            except FactError as error:
+                self.problems.append(placed.problem((*path, value), error.message, error.expected))
+                continue
+            rows[key] = self._number(self.frequencies, word, "frequency", placed, (*path, value))
+        if fact.kind is FactKind.SET:
+            return rows  # each value may be there or not, whatever the others
+        if fact.is_open:
+            return _complete(rows, [*rows, OTHER])
+        return _complete(rows, ["true", "false"] if fact.kind is FactKind.BOOLEAN else list(fact.values))
 
     def _check_template(self, placed: Placed[Any], text: str, line: int) -> None:
         terms = self.authored.terms.entry if self.authored.terms else None

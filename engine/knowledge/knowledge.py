@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
-from .vocabulary import Fact, FactKind, Vocabulary
+from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-12/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-15/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
 
 
-class Reference(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Reference:
     """A source, and the day (ISO 8601) on which somebody last looked at it."""
 
     title: str
@@ -23,7 +25,8 @@ class Reference(NamedTuple):
     checked: str
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Rule:
     """A condition over facts and what it says about causes.
 
     Attributes:
@@ -42,7 +45,8 @@ class Rule(NamedTuple):
     line: int
 
 
-class Signature(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Signature:
     """What a match of one of the signature's patterns gives.
 
     Attributes:
@@ -55,7 +59,8 @@ class Signature(NamedTuple):
     compare: tuple[str, str, str] | None
 
 
-class SearchPlan(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SearchPlan:
     """How the patterns of all signatures are searched without trying each. Literals are folded (see text/patterns.py).
 
     Attributes:
@@ -73,7 +78,8 @@ class SearchPlan(NamedTuple):
     always_marks: list[int]
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Step:
     """One fix step; `text` and `verify` are templates. `minutes` is the usual effort."""
 
     id: str
@@ -85,7 +91,8 @@ class Step(NamedTuple):
     verify: str
 
 
-class Cause(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cause:
     """Why an integration fails.
 
     Attributes:
@@ -106,7 +113,8 @@ class Cause(NamedTuple):
     steps: tuple[Step, ...]
 
 
-class Code(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Code:
     """A provider's own error code and its documented meaning (cause, log likelihood ratio, name of the strength)."""
 
     provider: str
@@ -117,7 +125,8 @@ class Code(NamedTuple):
     references: tuple[int, ...]
 
 
-class Provider(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Provider:
     """A service that issues tokens. `console` maps a place to (noun phrase, address or empty)."""
 
     id: str
@@ -130,7 +139,8 @@ class Provider(NamedTuple):
     references: tuple[int, ...]
 
 
-class Platform(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Platform:
     """A client application, with its words for the terms of `kb/terms.yaml`."""
 
     id: str
@@ -138,7 +148,8 @@ class Platform(NamedTuple):
     terms: Mapping[str, str]
 
 
-class Library(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Library:
     """A client library or server; `marks` are literals that show it in traces and logs."""
 
     id: str
@@ -200,6 +211,23 @@ class Knowledge:
         """Figures that turn scores into probabilities."""
         calibration: Mapping[str, float] = self._compiled["calibration"]
         return calibration
+
+    @property
+    def effort(self) -> Mapping[str, Any]:
+        """What questions and steps cost, in minutes; see `schema.Effort`."""
+        effort: Mapping[str, Any] = self._compiled["effort"]
+        return effort
+
+    @property
+    def learning(self) -> Mapping[str, Any]:
+        """How far confirmed cases change what the authors wrote; see `schema.Learning`."""
+        learning: Mapping[str, Any] = self._compiled["learning"]
+        return learning
+
+    @property
+    def conflicts(self) -> list[tuple[Mapping[str, list[Value]], str]]:
+        """Values of facts that hardly hold together, and why."""
+        return [(pairs, why) for _, pairs, why in self._compiled["conflicts"]]
 
     @property
     def terms(self) -> Mapping[str, Mapping[str, str]]:
@@ -283,11 +311,12 @@ class Knowledge:
             c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
         )
 
-    @property
+    @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:
         """What the ranking needs of every cause: `prior`, `priors`, `profile` (see `Cause`)."""
-        profiles: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
-        return profiles
+        usual = self._compiled["profile"]
+        rows: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
+        return {key: {**row, "profile": {**usual, **row["profile"]}} for key, row in rows.items()}
 
     @cached_property
     def causes(self) -> Mapping[str, Cause]:

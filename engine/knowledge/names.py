@@ -5,6 +5,8 @@ from __future__ import annotations
 SAW = "saw"  # fact: ids of the signatures that matched
 RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
 NOT_OAUTH = "not-oauth"  # the candidate "none of these"
+NOT_SHOWN = "none"  # value of an open fact in a profile: no such thing is shown
+OTHER = "other"  # value of an open fact in a profile: any that is not listed
 
 
 def value_key(value: object) -> str:

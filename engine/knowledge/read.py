@@ -60,6 +60,7 @@ class Authored:
 
     problems: list[Problem] = field(default_factory=list)
     facts: dict[str, Placed[schema.FactEntry]] = field(default_factory=dict)
+    conflicts: dict[str, Placed[schema.Conflict]] = field(default_factory=dict)
     terms: Placed[schema.TermsFile] | None = None
     scales: Placed[schema.ScalesFile] | None = None
     causes: dict[str, Placed[schema.CauseFront]] = field(default_factory=dict)
@@ -107,6 +108,9 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
             parsed = _validate(schema.FactsFile, source, authored.problems)
             for index, entry in enumerate(parsed.facts if parsed else []):
                 _add(authored, authored.facts, entry.id, Placed(entry, source, ("facts", index), file.layer), "fact")
+            for index, conflict in enumerate(parsed.conflicts if parsed else []):
+                placed = Placed(conflict, source, ("conflicts", index), file.layer)
+                _add(authored, authored.conflicts, conflict.id, placed, "conflict")
         case "kb/terms":
             terms = _validate(schema.TermsFile, source, authored.problems)
             authored.terms = Placed(terms, source, (), file.layer) if terms else authored.terms
@@ -122,7 +126,9 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
         case "kb/libraries":
             _read_single(authored, authored.libraries, schema.LibraryFile, source, file, "library")
         case _:
-            expected = "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+            expected = (
+                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+            )
             authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", expected))
 
 

@@ -229,7 +229,10 @@ class FactValue(_Authored):
 
 
 class FactEntry(_Authored):
-    """One fact of the vocabulary."""
+    """One fact of the vocabulary.
+
+    `profile`: how often each value is shown by a case of a cause that says nothing about the fact.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
     kind: Literal["one", "set", "slug", "integer", "text", "boolean"]
@@ -238,12 +241,22 @@ class FactEntry(_Authored):
     where: str = ""
     cost: Annotated[float, Field(gt=0, le=100)] = 1.0
     values: Annotated[dict[str, FactValue], BeforeValidator(_keys_as_text)] = {}
+    profile: Annotated[dict[str, Id], BeforeValidator(_keys_as_text)] = {}
+
+
+class Conflict(_Authored):
+    """Values of two or more facts that hardly hold together. A list of values means any of them."""
+
+    id: Id
+    facts: Annotated[dict[str, Annotated[list[Any], BeforeValidator(_as_list)]], Field(min_length=2)]
+    why: Line
 
 
 class FactsFile(_Authored):
     """`kb/facts.yaml`, `kb/facts/*.yaml`."""
 
-    facts: list[FactEntry]
+    facts: list[FactEntry] = []
+    conflicts: list[Conflict] = []
 
 
 class TermsFile(_Authored):
@@ -262,6 +275,49 @@ class Calibration(_Authored):
     agreement: Annotated[float, Field(ge=0, le=1)]
     profile_weight: Annotated[float, Field(ge=0, le=2)]
     none_prior: Annotated[float, Field(gt=0, lt=1)]
+    told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
+    told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+
+
+class Effort(_Authored):
+    """What questions and steps cost, in minutes, and what is expected of steps.
+
+    Attributes:
+        question: a question that takes one glance (cost 1); asking: any question, whatever its cost.
+        hand_over: minutes until whoever does a step is at it.
+        risk: what a step that risks something is held to cost on top.
+        solved: share of the cases of a cause that all its steps together solve.
+        unverified: share of the success that a step without a check has, against one with a check.
+    """
+
+    question: Annotated[float, Field(gt=0, le=60)]
+    asking: Annotated[float, Field(ge=0, le=60)]
+    hand_over: dict[Who, Annotated[float, Field(ge=0, le=10_000)]]
+    risk: Annotated[float, Field(ge=0, le=10_000)]
+    solved: Annotated[float, Field(gt=0, lt=1)]
+    unverified: Annotated[float, Field(gt=0, le=1)]
+
+
+class Learning(_Authored):
+    """How far confirmed cases change what the authors wrote. Counts are numbers of cases.
+
+    Attributes:
+        site: cases that the authored priors are worth against those of a site.
+        provider: cases that a site's distribution is worth against those of one provider.
+        caution: a cause may grow by its own confirmed cases over this number, and not more.
+        most: no prior grows or shrinks by more than this factor.
+        rule: cases that a rule's authored strength is worth.
+        right: how often a rule of each strength is expected to be right about a cause that it supports.
+        step: cases that the expected success of a step is worth.
+    """
+
+    site: Annotated[float, Field(gt=0)]
+    provider: Annotated[float, Field(gt=0)]
+    caution: Annotated[float, Field(gt=0)]
+    most: Annotated[float, Field(gt=1)]
+    rule: Annotated[float, Field(gt=0)]
+    right: dict[str, Annotated[float, Field(gt=0, lt=1)]]
+    step: Annotated[float, Field(gt=0)]
 
 
 class ScalesFile(_Authored):
@@ -271,3 +327,5 @@ class ScalesFile(_Authored):
     frequencies: dict[str, Annotated[float, Field(gt=0, lt=1)]]
     priors: dict[str, Annotated[float, Field(gt=0)]]
     calibration: Calibration
+    effort: Effort
+    learning: Learning

@@ -57,6 +57,11 @@ class Fact:
     values: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether any value of the kind may be given, not only listed ones."""
+        return self.kind in (FactKind.SLUG, FactKind.INTEGER, FactKind.TEXT)
+
     def read(self, raw: Any) -> list[Value]:
         """Normalise an answer into the values it gives; None and empty lists give none.
 

@@ -12,4 +12,5 @@ from __future__ import annotations
 from .model import Redacted, Secret
 from .redactor import Redactor
 
+# `documents` (JSON, HAR) and `stream` (texts of any length) are imported where they are needed.
 __all__ = ["Redacted", "Redactor", "Secret"]

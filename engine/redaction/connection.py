@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..linear import Match
 from .forms import decode, is_joined
 from .harmless import is_code, is_dummy, is_path
 from .model import Finder, Finding
-from .names import GROUPS, NAME, kind_of
-from .patterns import Match, compile_pattern
+from .names import GROUPS, NAME, STEM, kind_of
+from .patterns import compile_pattern
 from .randomness import looks_random
 from .values import QUOTE, read_value
 
@@ -24,11 +25,12 @@ _DATABASE = compile_pattern(
 _ENCODED = compile_pattern(
     r"(?i)%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a((?:[A-Za-z0-9._~!*()\-]|%25[0-9a-f]{2}|%2[0-9a-e]|%3[0-9abd]){1,256})%40[A-Za-z0-9]"
 )
+_ORACLE = compile_pattern(r"(?i)\bjdbc:oracle:[a-z0-9]{2,6}:[^\s/:@\"']{1,64}/([^\s\"'@/]{1,128})@")
 _TOKEN_ONLY = compile_pattern(r"https?://([A-Za-z0-9_\-]{20,256})@[A-Za-z0-9]")
 _QUERY_KEY = compile_pattern(r"[?&](?:key|app_?key|hapikey)=([A-Za-z0-9_.\-]{16,256})")
 _PORT = compile_pattern(r"[0-9]{1,5}/.*")
 _CURL_USER = compile_pattern(
-    rf"(?:\s-u|\s--user|\s--proxy-user|\s-U)(?:[ \t]+|=)?({QUOTE})?([^\s:\"'\\]{{1,256}}):([^\s\"'\\]{{1,512}})"
+    rf"(?:\s-u|\s--user|\s--proxy-user|\s-U)(?:[ \t]+|=)?({QUOTE})?([^\s:\"'\\<]{{1,256}}):([^\s\"'\\]{{1,512}})"
 )
 _CURL = compile_pattern(r"(?i)\b(?:curl|wget|https?|xh|Invoke-WebRequest)(?:\.exe)?\s")
 _LOOK_BACK = 2_000
@@ -36,14 +38,14 @@ _OPTION = compile_pattern(
     rf"(?i)(?:^|[\s\"'\[,])--?[\w\-]{{0,40}}?{NAME}[\"']?(?:[ \t]{{1,4}}|[ \t]*,[ \t]*)({QUOTE})?"
 )
 _TRIGGER = (
-    r"://[^\s/:@\"'<>?#\\]{0,128}:[^\s\"'<>\\]{1,512}@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]{0,128}%3a)|://[A-Za-z0-9_\-]{20,256}@"
-    r"|[?&](?:key|app_?key|hapikey)=[A-Za-z0-9_.\-]{16}"
-    rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:[\s\"'\[,]--?[\w\-]{{0,40}}?{NAME}[\"']?[ \t,])"
+    r"://[^\s/:@\"'<>?#\\]*:[^\s\"'<>\\]+@|(?i:%3a%2f%2f[A-Za-z0-9._~\-]*%3a)|://[A-Za-z0-9_\-]{12,}@"
+    r"|[?&](?:key|app_?key|hapikey)=[A-Za-z0-9_.\-]{12}|(?i:\bjdbc:oracle:)"
+    rf"|\s(?:-u|-U|--user|--proxy-user)[ \t=]?|(?i:(?:^|[\s\"'\[,])--?[\w\-]*{STEM})"
 )
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
-    for pattern in (_DATABASE, _USER_INFO):
+    for pattern in (_DATABASE, _USER_INFO, _ORACLE):
         for found in pattern.finditer(data, start, end):
             begin, stop = found.span(1)
             raw = data[begin:stop]

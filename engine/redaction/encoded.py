@@ -1,7 +1,7 @@
 """Base64 (RFC 4648) around secrets: a JWT or JSON with tokens encoded as a whole, SAML messages, keys, SASL strings.
 
-What a blob begins with shows what it holds ("eyJ" is '{"'). It is decoded and searched; a blob without secrets stays,
-since some carry the very explanation (Gmail's SASL error is base64 JSON).
+What a blob begins with shows what it holds ("eyJ" is '{"'); text is looked at whatever it begins with. It is decoded
+and searched; a blob without secrets stays, since some carry the very explanation (Gmail's SASL error is base64 JSON).
 """
 
 from __future__ import annotations
@@ -56,6 +56,15 @@ _SASL = compile_pattern(
 )
 _TRIGGER = rf"\b(?:{_PREFIXES}){_ALPHABET}{{8}}|(?i:\bAUTH(?:ENTICATE)?[ ]+\"?(?:XOAUTH2|OAUTHBEARER|PLAIN|LOGIN|CRAM-MD5|NTLM))"
 _LARGEST = 1 << 20
+# Any other base64 of some length: worth decoding when it begins with text.
+_ANY = compile_pattern(r"[A-Za-z0-9+/]{40,}={0,2}")
+# What four characters of it look like when they encode ASCII text: three bytes, none above 0x7e, few below 0x20; and
+# eight that encode such text in UTF-16.
+_QUAD = r"[CDI-Za-f][ACDE-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/]"
+_WIDE_OCTET = r"[CDI-Za-f][AQgw][AB][A-Za-z0-9+/]A[A-H][A-Za-z0-9+/]A"
+_ANY_TRIGGER = f"(?:{_QUAD}){{6}}|(?:{_WIDE_OCTET}){{3}}"
+_SHORTEST_TEXT = 24
+_NO_TEXT = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32)) + b"\x7f" + bytes(range(0x80, 0x100))
 
 
 def make_finder(has_secret: Callable[[bytes], bool]) -> Finder:
@@ -82,8 +91,28 @@ def make_finder(has_secret: Callable[[bytes], bool]) -> Finder:
             kind = _kind(decoded, has_secret)
             if kind is not None:
                 yield Finding(parts, kind, 1)
+        at = start
+        while found := _ANY.search(data, at, end):
+            begin, stop = found.span()
+            at = stop
+            if not _begins_with_text(data[begin : begin + 64]) or is_joined(data, stop):
+                continue
+            parts = ((begin, stop), *continued(data, begin, stop))
+            at = parts[-1][1]
+            decoded = _decode(b"".join([data[first:last] for first, last in parts]))
+            if decoded is not None and has_secret(decoded.replace(b"\x00", b"")):
+                yield Finding(parts, "credential", 1)
 
-    return Finder(_TRIGGER, find)
+    return Finder(f"{_TRIGGER}|{_ANY_TRIGGER}", find)
+
+
+def _begins_with_text(blob: bytes) -> bool:
+    decoded = _decode(blob)
+    if decoded is None or len(decoded) < _SHORTEST_TEXT:
+        return False
+    if decoded[1::2].count(b"\x00") * 2 == len(decoded) // 2 * 2:
+        decoded = decoded[::2]  # UTF-16
+    return len(decoded.translate(None, _NO_TEXT)) >= 0.9 * len(decoded)
 
 
 def _kind(decoded: bytes | None, has_secret: Callable[[bytes], bool]) -> str | None:

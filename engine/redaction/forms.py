@@ -10,8 +10,9 @@ import html
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from ..linear import Match
 from .harmless import LONGEST_VISIBLE, PLACEHOLDER
-from .patterns import Match, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_guid
 
 _DEEPEST = 5
@@ -53,7 +54,7 @@ def decode(raw: bytes, *, level: int = 0, form_encoded: bool = False, marks: tup
         value = unescape(unquote_to_bytes(value))
     if form_encoded:
         value = value.replace(b"+", b" ")
-    if _PERCENT.search(value):
+    if b"%" in value and _PERCENT.search(value):
         form.append("percent_encoded")
         if _PERCENT_TWICE.search(value):
             form.append("double_encoded")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from .model import Finder, Finding, Part
 from .patterns import compile_pattern
+from .values import shape
 
 _SPACE = r"(?: |\+|%20)"
 _BEGIN = compile_pattern(
@@ -21,7 +22,7 @@ _RUN = r"(?:[A-Za-z0-9+/=]|\\{1,8}/|%2[bBfF]|%3[dD]|\\{1,8}u00(?:2[bBfF]|3[dD]))
 _HEADER = compile_pattern(rf"{_BREAK}(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): ?[^\n\\]*")
 _BODY_LINE = compile_pattern(rf"{_BREAK}({_RUN}+(?:{_BREAK}{_RUN}{{16,}})*(?:{_BREAK}{_RUN}{{0,15}}=)?)")
 _END = compile_pattern(
-    r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*(?:[^\s\-]{0,60}[ \t|:>]{1,4})?-----END"
+    r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*(?:[^\n]{0,200}[ \t|:>]{1,4})?-----END"
 )
 _NEXT = compile_pattern(r"(?:[ \t]*\r?\n)+")
 _SHORT = 16
@@ -40,14 +41,14 @@ def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
 
 
 def _body(data: bytes, begin: int, at: int) -> Iterator[Part]:
-    """The key's lines. A log may repeat what stands before the BEGIN line on each of them."""
+    """The key's lines. A log may repeat what stands before the BEGIN line on each of them, with other times."""
     line_start = data.rfind(b"\n", max(begin - _LONGEST_PREFIX, 0), begin) + 1
     prefix = data[line_start:begin] if begin - line_start < _LONGEST_PREFIX else b""
     for _ in range(_MOST_LINES):
         line_break = _NEXT.match(data, at)
         if line_break is not None:
             at = line_break.end()
-            if prefix.strip() and data.startswith(prefix, at):
+            if prefix.strip() and shape(data[at : at + len(prefix)]) == shape(prefix):
                 at += len(prefix)
         header = _HEADER.match(data, at)
         if header is not None:

@@ -38,8 +38,8 @@ _STRONG: dict[str, str] = {
     "otp": "totp,mfa code,otp code,one time password,one time code",
     "csrf_token": "csrf token,xsrf token,authenticity token,csrf middleware token,request verification token,anti forgery token",
     "assertion": "client assertion",
-    "saml": "saml response,saml request,saml art,wresult",
-    "signature": "app secret proof,amz signature,oauth signature,secret hash,hub signature,hub signature 256",
+    "saml": "saml response,saml request,saml art,wresult,cipher value",
+    "signature": "app secret proof,amz signature,oauth signature,secret hash,hub signature,hub signature 256,signature value",
     "private_key": "private key",
     "cookie": """jsessionid,phpsessid,asp net session id,connect sid,auth session id,keycloak identity,keycloak session
         ,aspnetcore session,aspnetcore cookies""",
@@ -116,6 +116,12 @@ NAME = (
     f"|{_BORDER}({_pattern(_WEAK_WORDS)}))"
 )
 """Pattern (to be used with `(?i)`) of a secret's name. Its one or two groups hold the name."""
+
+STEM = (
+    r"(?:token|secret|key|pass|pwd|psw|pw|verifier|code|otp|link|assertion|saml|wresult|cipher|proof|sig|hash|hmac|cookie|sess"
+    r"|sid|identity|credential|ticket|state|nonce|jwt|dpop|auth)"
+)
+"""Pattern (to be used with `(?i)`) of something that every name has in it. Much smaller than `NAME`: for triggers."""
 
 GROUPS = 2
 """How many groups `NAME` has."""

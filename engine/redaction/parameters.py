@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from ..linear import Match, Pattern
 from . import headers
 from .forms import Decoded, decode, is_cut_off
 from .harmless import (
@@ -22,8 +23,8 @@ from .harmless import (
     is_words,
 )
 from .model import Finder, Finding
-from .names import GROUPS, NAME, Strength, kind_of
-from .patterns import Match, Pattern, compile_pattern
+from .names import GROUPS, NAME, STEM, Strength, kind_of
+from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, Value, read_value
 
@@ -32,7 +33,8 @@ _EQUALS = r"\\?=>?|:=|%(?:25){0,3}3[Dd]|\\{1,8}u003[dD]|&#(?:61|x3[dD]);|&equals
 _COLON = r":|%(?:25){0,3}3[Aa]|\\{1,8}u003[aA]"
 _OPEN = (
     r"(?:\s{0,40}string\([0-9]{1,8}\)[ ]|[ \t]{0,8}|)(?:\[\]string\{|\[\s{0,80}|%(?:25){0,2}5B|\[%22"
-    r"|(?:Some|Optional|Ok|Just|SecretStr|Secret)\(|!!?[a-z]{1,10}[ ])?"
+    r"|(?:Some|Optional|Ok|Just|SecretStr|Secret)\(|!!?[a-z]{1,10}[ ]"
+    r"|[|>][+\-]?[0-9]?[ \t]*\r?\n[ \t]{1,40})?"  # YAML block scalars
 )
 _SEPARATED = (
     rf"{_CLOSE}([ \t]{{0,8}})({_EQUALS}|{_COLON})"
@@ -55,14 +57,15 @@ _ELEMENT_PATTERN = (
 )
 _ELEMENT = compile_pattern(_ELEMENT_PATTERN)
 _CONTENT = compile_pattern(r"([^<\x00-\x1f]*)<\\{0,7}/")
+_LINES_CONTENT = compile_pattern(r"(\s*[A-Za-z0-9+/=]{16,}(?:\s{1,80}[A-Za-z0-9+/=]+)*\s*)<\\{0,7}/")
+_LINE = compile_pattern(r"[^\s]+")
 _ESCAPED_CONTENT = compile_pattern(
     r"(?i)((?:[^<>&\\\x00-\x1f]|&(?:#[0-9a-z]{1,6}|amp|quot|apos);|\\[^u/])*)(?:&lt;|\\{1,7}u003c)\\{0,7}/"
 )
 
-_TRIGGER = (
-    rf"(?i)(?:{NAME}{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})(?:(?:%(?:25){{0,3}}20|\+){{1,4}}{QUOTE}|{_OPEN}(?:[bur]?{QUOTE}\s{{0,8}})?)[^\s<>]"
-    rf"|{_PAIR_PATTERN[4:]}|{_ELEMENT_PATTERN[4:]}[^<\s])"
-)
+_ASSIGNED_TRIGGER = rf"(?i){STEM}[\w\-. ]*{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})"
+_PAIR_TRIGGER = rf"(?i)(?:\b(?:name|key|id|field|header)(?:{QUOTE})?\s*[:=]\s*|[(\[]\s*b?)(?:{QUOTE})[\w.\-]*{STEM}"
+_ELEMENT_TRIGGER = rf"(?i)(?:<|&lt;|\\u003c)[\w.\-:]*{STEM}"
 
 _SCHEME = compile_pattern(
     r"(?i)(?:bearer|basic|dpop|token|oauth|apikey|ssws|jwt|negotiate)(?:[ \t]|\+|%(?:25){0,2}20)+"
@@ -84,6 +87,12 @@ _LINE_START = compile_pattern(
 )
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
+_SHORT_KINDS = ("password", "otp")
+_SHORT = {
+    b"": compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)"),
+    b'"': compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}\""),
+    b"'": compile_pattern(r"[^\x00-\x1f\x7f\"<>&;`\\']{0,7}'"),
+}
 _LONGEST_DOUBT = 256
 _LONGEST_DATE = 32
 _ASSIGNMENT = compile_pattern(r"[A-Za-z][A-Za-z_.\-]{1,40}=(?:[^=]|\z)")
@@ -122,15 +131,24 @@ class Place:
     json: bytes = b""
 
 
-def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
+def _find_assigned(data: bytes, start: int, end: int) -> Iterator[Finding]:
     yield from _walk(data, start, end, _ASSIGNED, _assigned)
+
+
+def _find_pairs(data: bytes, start: int, end: int) -> Iterator[Finding]:
     yield from _walk(data, start, end, _PAIR, _paired)
+
+
+def _find_elements(data: bytes, start: int, end: int) -> Iterator[Finding]:
     at = start
     while found := _ELEMENT.search(data, at, end):
         at = found.end()
         name, begin = _name(found)
         kind, strength = kind_of(name)
         content = (_CONTENT if data[found.start() : found.start() + 1] == b"<" else _ESCAPED_CONTENT).match(data, at)
+        if content is None and (lines := _LINES_CONTENT.match(data, at)) is not None and strength != "weak":
+            parts = tuple(line.span() for line in _LINE.finditer(data, *lines.span(1)))
+            yield Finding(parts, kind, 3)
         if content is None:
             continue  # "<password>" stands for a value
         first, last = content.span(1)
@@ -174,11 +192,19 @@ def _name(found: Match) -> tuple[bytes, int]:
 def _assigned(data: bytes, found: Match) -> Place | None:
     name, begin = _name(found)
     kind, strength = kind_of(name)
-    if data[begin - 1 : begin] == b"<" and PLACEHOLDER.match(data, begin - 1, begin + 40):
-        return None
+    start = found.end()
     separator = found[GROUPS + 2] or b""
     quote = found[GROUPS + 3] or found[GROUPS + 5] or b""
-    start = found.end()
+    if (
+        strength == "weak"
+        and separator == b":"
+        and kind not in _SHORT_KINDS
+        and (short := _SHORT.get(quote)) is not None
+        and short.match(data, start)
+    ):
+        return None  # "status code: 400", "state: running": the most frequent ones by far
+    if data[begin - 1 : begin] == b"<" and PLACEHOLDER.match(data, begin - 1, begin + 40):
+        return None
     colon = separator[-1:] in b":aA"
     if not quote and data[start : start + 1] in (b"=", b":", b">"):
         return None  # a comparison, a scope operator: no value
@@ -253,6 +279,8 @@ def _structure(core: bytes) -> bool:
 
 def _is_secret(data: bytes, place: Place, value: Value, decoded: Decoded) -> bool:
     core = decoded.core
+    if place.strength == "weak" and not _weak(data, place, value, core):
+        return False  # the cheapest test of the most frequent names comes first
     if not core or is_dummy(core) or (value.quoted and is_statement(core)):
         return False
     if is_cut_off(data, value.end, core):
@@ -276,7 +304,7 @@ def _is_secret(data: bytes, place: Place, value: Value, decoded: Decoded) -> boo
                 and _strong(data, place, value, core, bare=bare)
             )
         case _:
-            return _weak(data, place, value, core)
+            return True
 
 
 def _strong(data: bytes, place: Place, value: Value, core: bytes, *, bare: bool) -> bool:
@@ -350,4 +378,8 @@ def _starts_line(data: bytes, place: Place) -> bool:
     )
 
 
-FINDER = Finder(_TRIGGER, _find)
+FINDERS = (
+    Finder(_ASSIGNED_TRIGGER, _find_assigned),
+    Finder(_PAIR_TRIGGER, _find_pairs),
+    Finder(_ELEMENT_TRIGGER, _find_elements),
+)

@@ -6,48 +6,15 @@ the text, and bytes that are not ASCII simply belong to no ASCII class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 import re2
 
+from ..linear import Match, Pattern, direct
+
 _MEMORY = 48 << 20
 """Bytes that one pattern may use for its automaton; beyond it RE2 falls back to a slower, still linear method."""
-
-
-class Match(Protocol):
-    """What a search found. Group 0 is the whole match; a group that took no part has the span (-1, -1)."""
-
-    def span(self, group: int = 0, /) -> tuple[int, int]:
-        """Byte offsets of a group."""
-
-    def start(self, group: int = 0, /) -> int:
-        """Byte offset at which a group starts."""
-
-    def end(self, group: int = 0, /) -> int:
-        """Byte offset behind a group."""
-
-    def __getitem__(self, group: int, /) -> bytes | None:
-        """The bytes of a group."""
-
-
-class Pattern(Protocol):
-    """A compiled pattern. `start` and `end` bound the search; what lies around them still decides `\\b`."""
-
-    def search(self, data: bytes, start: int = 0, end: int = ..., /) -> Match | None:
-        """The leftmost match."""
-
-    def match(self, data: bytes, start: int = 0, end: int = ..., /) -> Match | None:
-        """The match that begins exactly at `start`."""
-
-    def fullmatch(self, data: bytes, start: int = 0, end: int = ..., /) -> Match | None:
-        """The match that takes up everything from `start` to `end`."""
-
-    def finditer(self, data: bytes, start: int = 0, end: int = ..., /) -> Iterator[Match]:
-        """All matches, left to right, not overlapping."""
-
-    def sub(self, replacement: Callable[[Match], bytes], data: bytes, /) -> bytes:
-        """The data with every match replaced."""
 
 
 def compile_pattern(pattern: str) -> Pattern:
@@ -59,9 +26,29 @@ def compile_pattern(pattern: str) -> Pattern:
     return _Late(pattern)
 
 
-def compile_scanner(patterns: Iterable[str]) -> Pattern:
-    """Compile one pattern that stops wherever any of the patterns matches. It has no groups, and is faster for that."""
-    return _compile("|".join(f"(?:{pattern})" for pattern in patterns), groups=False)
+class Dispatcher:
+    """Tells in one pass over a stretch of text which of many patterns match somewhere in it.
+
+    Args:
+        patterns: numbered in their order.
+        alone: numbers of patterns that get an automaton of their own. Those that count characters multiply the states
+            of a common one, and making states takes longer than running through them.
+    """
+
+    def __init__(self, patterns: Sequence[str], alone: Collection[int] = ()) -> None:
+        # Unlike a search, a set never gives up when its automaton outgrows the memory: it forgets states and goes on.
+        self._set = re2.Set.SearchSet(_options(groups=False))
+        self._numbers = [number for number in range(len(patterns)) if number not in alone]
+        for number in self._numbers:
+            self._set.Add(patterns[number].encode("ascii"))
+        self._set.Compile()
+        self._alone = [(number, _compile(patterns[number], groups=False)) for number in sorted(alone)]
+
+    def matching(self, data: bytes) -> set[int]:
+        """Numbers of the patterns that match. What lies around the stretch is not seen: pass whole lines."""
+        matching = {self._numbers[at] for at in self._set.Match(data) or ()}
+        matching.update(number for number, pattern in self._alone if pattern.search(data))
+        return matching
 
 
 def compile_literals(literals: Iterable[bytes]) -> Pattern:
@@ -97,14 +84,17 @@ class _Late:
         return getattr(compiled, name)
 
 
-def _compile(pattern: str, *, groups: bool) -> Pattern:
+def _options(*, groups: bool) -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.max_mem = _MEMORY
     options.log_errors = False
     options.never_capture = not groups
-    compiled: Pattern = re2.compile(pattern.encode("ascii"), options)
-    return compiled
+    return options
+
+
+def _compile(pattern: str, *, groups: bool) -> Pattern:
+    return direct(re2.compile(pattern.encode("ascii"), _options(groups=groups)))
 
 
 def _literal(data: bytes) -> str:

@@ -70,9 +70,9 @@ def _is_unpronounceable(value: bytes) -> bool:
 
 def is_guid(value: bytes) -> bool:
     """Whether a value has the form of a GUID (RFC 9562), which mostly names something and hides nothing."""
-    return _GUID.fullmatch(value) is not None
+    return len(value) == 36 and _GUID.fullmatch(value) is not None
 
 
 def is_dated(value: bytes) -> bool:
     """Whether a value begins like a date or a time stamp."""
-    return _DATED.fullmatch(value) is not None
+    return value[:2] in (b"19", b"20") and _DATED.fullmatch(value) is not None

@@ -1,4 +1,4 @@
-"""The core: one search for lines of interest, all finders on those, one rewrite."""
+"""The core: one pass for blocks of interest, the finders concerned on those, one rewrite."""
 
 from __future__ import annotations
 
@@ -6,28 +6,32 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from urllib.parse import quote_from_bytes
 
-from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tokens
-from .echoes import SHORTEST, find_echoes
+from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tables, tokens
+from .echoes import SHORTEST, Memory, find_echoes
 from .forms import Decoded, characters, decode
 from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
-from .patterns import Pattern, compile_pattern, compile_scanner
+from .patterns import Dispatcher, compile_pattern
 from .placeholders import Placeholders
 from .randomness import looks_random
 
 _PLAIN_FINDERS = (
-    parameters.FINDER,
+    *parameters.FINDERS,
     headers.FINDER,
     connection.FINDER,
     jwt.FINDER,
-    tokens.FINDER,
+    *tokens.FINDERS,
     keys.FINDER,
     emails.FINDER,
     entropy.FINDER,
+    *tables.FINDERS,
 )
 _MOST_ROUNDS = 4
 """A placeholder between letters is a new border for them, so that what was rewritten is looked at again. That is hardly
 ever needed, and the second round finds nothing in all but contrived texts."""
+_BLOCK = 4_096
+"""Bytes that are looked at in one go. A block with a trigger costs the time of a search, a small one a call."""
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%+-.@")
 _LINE_BREAK = compile_pattern(r"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
 _MOST_SCRUBBED = 10_000
@@ -44,10 +48,10 @@ class Redactor:
         hide_addresses: replace IP addresses too (`<address:1>`), except loopback ones.
     """
 
-    __slots__ = ("_finders", "_placeholders", "_scanner")
+    __slots__ = ("_dispatcher", "_finders", "_placeholders")
 
     def __init__(self, *, hide_hosts: bool = False, hide_addresses: bool = False) -> None:
-        self._finders, self._scanner = _machinery(hide_hosts, hide_addresses)
+        self._finders, self._dispatcher = _machinery(hide_hosts, hide_addresses)
         self._placeholders = Placeholders()
 
     def redact(self, text: str) -> Redacted:
@@ -60,26 +64,50 @@ class Redactor:
         Args:
             text: any text - logs, JSON, HAR, tickets - of any length. It may be of mixed kinds.
         """
-        data = text.encode("utf-8", "surrogatepass")
+        data, secrets = self._replace(text.encode("utf-8", "surrogatepass"))
+        if not secrets:
+            return Redacted(text, ())
+        return Redacted(data.decode("utf-8", "surrogatepass"), secrets)
+
+    def redact_bytes(self, data: bytes, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
+        """Replace every secret of a part of a longer text; see `redact`.
+
+        Args:
+            data: whole lines, in an encoding that agrees with ASCII; what is not UTF-8 is kept as it is.
+            memory: secrets of the earlier parts, whose bare copies are replaced too; those of this part are added.
+        """
+        return self._replace(data, memory)
+
+    def extents(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Where secrets lie: byte offsets from the first to behind the last part of each, in no order."""
+        for finding in _search(data, self._finders, self._dispatcher):
+            yield finding.parts[0][0], finding.parts[-1][1]
+
+    def _replace(self, data: bytes, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
         secrets: list[Secret] = []
         for _ in range(_MOST_ROUNDS):
-            findings = list(_search(data, self._finders, self._scanner))
-            if not findings:
+            findings = list(_search(data, self._finders, self._dispatcher))
+            if not findings and not memory:
                 break
             if not secrets:
                 self._placeholders.reserve(data)
             decoded: dict[Finding, Decoded] = {}
             spots = _resolve(data, findings)
-            if copies := _echoes(data, spots, decoded):
+            if copies := _echoes(data, spots, decoded, memory):
                 spots = _resolve(data, [*findings, *copies])
+            if not spots:
+                break
             settled = not any(_borders_on_word(data, spot) for spot in spots)
             data, found = self._rewrite(data, spots, decoded)
             secrets += found
             if settled:
                 break
-        if not secrets:
-            return Redacted(text, ())
-        return Redacted(data.decode("utf-8", "surrogatepass"), tuple(sorted(secrets, key=lambda secret: secret.line)))
+        return data, tuple(sorted(secrets, key=lambda secret: secret.line))
+
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether it has seen a secret, or a placeholder, so that what it makes of a text may depend on that."""
+        return self._placeholders.any_known
 
     def scrub(self, value: str) -> str:
         """Redact a single short value, which is also replaced when it is a secret that was seen before."""
@@ -146,10 +174,10 @@ class _Spot:
 
 
 @cache
-def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ...], Pattern]:
+def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ...], Dispatcher]:
     def holds_secret(decoded: bytes) -> bool:
         # What was base64 is a quarter shorter than before, so that looking through its layers ends, in linear time.
-        return next(_search(decoded, finders, scanner), None) is not None
+        return next(_search(decoded, finders, dispatcher), None) is not None
 
     finders = (
         *_PLAIN_FINDERS,
@@ -157,34 +185,39 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
         *([addresses.HOSTS] if hide_hosts else []),
         *([addresses.ADDRESSES] if hide_addresses else []),
     )
-    scanner = compile_scanner(finder.trigger for finder in finders)
-    return finders, scanner
+    dispatcher = Dispatcher(
+        [finder.trigger for finder in finders], {number for number, finder in enumerate(finders) if finder.counts}
+    )
+    return finders, dispatcher
 
 
-def _search(data: bytes, finders: Sequence[Finder], scanner: Pattern) -> Iterator[Finding]:
-    for start, end in _regions(data, scanner):
-        for finder in finders:
-            yield from finder.find(data, start, end)
+def _search(data: bytes, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
+    for number, start, end in _regions(data, dispatcher):
+        yield from finders[number].find(data, start, end)
 
 
-def _regions(data: bytes, scanner: Pattern) -> Iterator[tuple[int, int]]:
-    """Line ranges that a finder may find something in: each line with a trigger, and the one below it.
+def _regions(data: bytes, dispatcher: Dispatcher) -> Iterator[tuple[int, int, int]]:
+    """What a finder may find something in: its number, and the block of lines with its trigger.
 
-    A name in one line may have its value in the next.
+    A name in one line may have its value in the next, so that every block is looked at together with the line below it.
     """
-    begin = end = at = 0
-    while found := scanner.search(data, at):
-        start = data.rfind(b"\n", at, found.start()) + 1 or at
-        at = data.find(b"\n", found.end()) + 1 or len(data)
-        if start > end:
-            if end > begin:
-                yield begin, end
-            begin = start
-        end = data.find(b"\n", at) + 1 or len(data)
-        if at >= len(data):
-            break
-    if end > begin:
-        yield begin, end
+    begin = 0
+    running: dict[int, tuple[int, int]] = {}
+    while begin < len(data):
+        end = _line_end(data, begin + _BLOCK)
+        overlap = _line_end(data, end)
+        matching = dispatcher.matching(data[begin:overlap])
+        for number in sorted(running.keys() - matching):
+            yield number, *running.pop(number)
+        for number in matching:
+            running[number] = (running[number][0] if number in running else begin, overlap)
+        begin = end
+    for number in sorted(running):
+        yield number, *running[number]
+
+
+def _line_end(data: bytes, at: int) -> int:
+    return data.find(b"\n", at) + 1 or len(data)
 
 
 def _resolve(data: bytes, findings: Sequence[Finding]) -> list[_Spot]:
@@ -241,9 +274,8 @@ def _borders_on_word(data: bytes, spot: _Spot) -> bool:
     return before in _WORD or behind in _WORD
 
 
-def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]) -> list[Finding]:
-    owners: list[Finding] = []
-    values: list[tuple[bytes, int]] = []
+def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], memory: Memory | None) -> list[Finding]:
+    kinds: Memory = {} if memory is None else memory
     for finding in dict.fromkeys(spot.finding for spot in spots):
         if not finding.echo:
             continue
@@ -253,13 +285,12 @@ def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded]) 
         if finding.kind != addresses.HOST and not looks_random(decoded.core):
             continue  # a pass phrase may be an ordinary word elsewhere
         raw = b"".join([data[start:end] for start, end in finding.parts])
-        values.extend((value, len(owners)) for value in dict.fromkeys((decoded.core, raw)) if len(value) >= SHORTEST)
-        owners.append(finding)
+        for value in (decoded.core, raw, quote_from_bytes(decoded.core, safe="").encode("ascii")):
+            if len(value) >= SHORTEST:
+                kinds.setdefault(value, finding.kind)
     taken = {(spot.start, spot.end) for spot in spots}
     return [
-        Finding(((start, end),), owners[number].kind, -1)
-        for start, end, number in find_echoes(data, values)
-        if (start, end) not in taken
+        Finding(((start, end),), kind, -1) for start, end, kind in find_echoes(data, kinds) if (start, end) not in taken
     ]
 
 

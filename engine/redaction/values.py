@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..linear import Pattern
 from .forms import is_joined
 from .model import Part
-from .patterns import Pattern, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 
 QUOTE = (
@@ -38,8 +39,14 @@ _LONGEST_REST = 400
 _WIDE = 60
 _LONG = 32
 _WRAPPED = compile_pattern(r"[A-Za-z0-9._~+/=%\-]+")
+_SPLIT = compile_pattern(r"[A-Za-z0-9._~+/=%|!:$*\-]+")
 _NEXT_LINE = compile_pattern(r"\r?\n[ \t|>]{0,200}([A-Za-z0-9._~+/=%\-]+)")
+_NEXT_QUOTED = compile_pattern(r"\r?\n[ \t|>]{0,200}([A-Za-z0-9._~+/=%|!:$*\-]+)")
 _MOST_LINES = 2_000
+_SHORTEST_PIECE = 8
+_SHORTEST_PREFIX, _LONGEST_PREFIX = 8, 200
+_SOFT_BREAK = range(73, 77)  # line lengths at which quoted-printable (RFC 2045, 6.7) breaks a line with "="
+_DIGITS_ALIKE = bytes.maketrans(b"123456789", b"000000000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,8 @@ def read_bare(data: bytes, start: int, level: int = 0, *, query: bool = False, o
         return Value((), start, joined=is_joined(data, start))
     end = found.end()
     stop = (_QUERY_STOP if query else _STOP).search(data[start : end + 1])
-    if stop is not None:
+    goes_on = open_quote and data[end : end + 1] in (b"\n", b"\r")  # behind the line break, so that no sentence ends
+    if stop is not None and not (goes_on and start + stop.start() == end - 1):
         end = start + stop.start()
     if end <= start:
         return Value((), start)
@@ -114,29 +122,68 @@ def continued(data: bytes, start: int, end: int, *, open_quote: bool = False) ->
         end: where its first line ends.
         open_quote: the value's quote is not closed yet, so that what follows certainly belongs to it.
     """
-    if data[end : end + 1] not in (b"\n", b"\r") or end - start < (8 if open_quote else _LONG):
+    if data[end : end + 1] not in (b"\n", b"\r") or end - start < _SHORTEST_PIECE:
         return ()
-    if not open_quote and end - max(data.rfind(b"\n", max(start - 2_000, 0), end), start - 2_000) < _WIDE:
+    line_start = data.rfind(b"\n", max(start - 2_000, 0), end) + 1
+    width = end - (line_start or max(start - 2_000, 0))
+    if data[end - 1 : end] == b"=" and width in _SOFT_BREAK:
+        soft = _NEXT_LINE.match(data, end)
+        if soft is None or data[soft.start(1) - 1 : soft.start(1)] != b"\n":
+            return ()
+        return (soft.span(1), *continued(data, *soft.span(1)))
+    prefix = _prefix(data, line_start, start, end) if width >= _WIDE else 0
+    if not prefix and not open_quote and (end - start < _LONG or width < _WIDE):
         return ()
-    if not _WRAPPED.fullmatch(data, max(start, end - 200), end):
+    if not (_SPLIT if prefix or open_quote else _WRAPPED).fullmatch(data, max(start, end - 200), end):
         return ()
     parts: list[Part] = []
+    at = 0
+    first_prefix = shape(data[line_start : line_start + prefix])
     while len(parts) < _MOST_LINES:
-        found = _NEXT_LINE.match(data, end)
+        if prefix:
+            at = data.find(b"\n", end) + 1
+            if shape(data[at : at + prefix]) != first_prefix:
+                break
+            found = _SPLIT.match(data, at + prefix)
+            begin, end = found.span() if found else (0, 0)
+        else:
+            found = (_NEXT_QUOTED if open_quote else _NEXT_LINE).match(data, end)
+            begin, end = found.span(1) if found else (0, 0)
         if found is None:
             break
-        begin, end = found.span(1)
         piece = data[begin:end]
         after = data[end : end + 1]
         closed = after in (b'"', b"'", b"&", b"\\", b"")
         if not (closed or after in (b"\n", b"\r")) or is_guid(piece) or is_dated(piece):
             break
-        if not (open_quote or looks_random(piece, 8) or (closed and _has_digit_and_letter(piece))):
+        # A log that splits messages fills its lines; the last one ends with the value.
+        ends = bool(prefix) and (after in (b'"', b"'", b"&") or end - at == width)
+        if not (open_quote or ends or looks_random(piece, 8) or (closed and _has_digit_and_letter(piece))):
             break
         parts.append((begin, end))
         if closed:
             break
     return tuple(parts)
+
+
+def shape(text: bytes) -> bytes:
+    """A text without what differs between the prefixes of two log lines: all digits are alike."""
+    return text.translate(_DIGITS_ALIKE)
+
+
+def _prefix(data: bytes, line_start: int, start: int, end: int) -> int:
+    """Length of what a log puts before each line, when it split one message over several: time, level, name."""
+    following = data.find(b"\n", end) + 1
+    if not following:
+        return 0
+    first = shape(data[line_start : min(start, line_start + _LONGEST_PREFIX)])
+    second = shape(data[following : following + len(first)])
+    same = next(
+        (at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(len(first), len(second))
+    )
+    while same and first[same - 1] not in b" \t|:>":
+        same -= 1
+    return same if same >= _SHORTEST_PREFIX and b"0" in first[:same] else 0
 
 
 def _has_digit_and_letter(piece: bytes) -> bool:

@@ -155,7 +155,7 @@ def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
         hits.clear()
 
     for start, finish in tools.search.lines(data[offset:stop]):
-        start, finish = start + offset, finish + offset  # noqa: PLW2901 - places in the buffer
+        start, finish = start + offset, finish + offset
         shape = tools.shapes.note(data[start:finish])
         if shape is None:
             continue

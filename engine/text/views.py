@@ -86,7 +86,7 @@ def read_document(redacted: Redacted, redactor: Redactor) -> Document:
                 pieces.append(unescaped)
                 sources.append(number)
     counted = 0
-    derived = [*_secret_lines(redacted), *_derived(plain, redactor)]
+    derived = [*secret_lines(redacted), *_derived(plain, redactor)]
     pieces.append("\x00")
     sources.append(len(lines))
     seen: set[str] = set()
@@ -140,7 +140,8 @@ def _unquote(line: str) -> str:
     return line
 
 
-def _secret_lines(redacted: Redacted) -> Iterator[tuple[int, str]]:
+def secret_lines(redacted: Redacted) -> Iterator[tuple[int, str]]:
+    """What is known about the form of the secrets that were removed: (1-based line, derived line)."""
     for secret in redacted.secrets:
         name = secret.placeholder.strip("<>")
         yield secret.line, " ".join(["secret", name, f"length={secret.length}", *secret.form])

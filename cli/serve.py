@@ -1,0 +1,140 @@
+"""`serve`: the web page and the HTTP API."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .common import KnowledgeOption, UsageError, complain
+from .database import DatabaseOption, open_store
+
+if TYPE_CHECKING:
+    from ..service.server import Server
+
+
+def serve(
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8350,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="A name under which a reverse proxy publishes it."),
+    ] = None,
+    api_only: Annotated[bool, typer.Option("--api-only", help="The HTTP API without the web page.")] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=256, help="Processes; more than one need PostgreSQL.")
+    ] = 1,
+    cors_origin: Annotated[
+        list[str] | None,
+        typer.Option("--cors-origin", metavar="ORIGIN", help="Its pages may call the API from a browser (repeatable)."),
+    ] = None,
+    database: DatabaseOption = None,
+    knowledge: KnowledgeOption = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every request on stderr.")] = False,
+) -> None:
+    """Serve the web page, and the HTTP API below /v1; the address is printed.
+
+    Ends with Ctrl-C or SIGTERM, when running requests are done.
+    """
+    try:
+        from ..service.api.settings import ApiSettings
+        from ..service.logs import log_as_json
+        from ..service.server import Server
+        from ..service.settings import Settings, is_loopback
+    except ImportError as error:
+        raise UsageError(f'serve needs the extra "service": sh install.sh service ({error.name} is missing)') from None
+    local = is_loopback(host)
+    if not local and not api_only:
+        # The pages have no log-in of their own.
+        raise UsageError(
+            f"--host {host}: refused, everybody there could read the cases; expected 127.0.0.1, ::1 or localhost"
+            " (publish it through a reverse proxy that asks for a log-in, with --allow-host NAME), or --api-only"
+        )
+    if not local or workers > 1:
+        _check_database(database, workers, keys_needed=None if local else host)
+    listener = _listen(host, port)
+    names = tuple(allow_host or ())
+    settings = Settings(database=database, knowledge=tuple(knowledge or ()), host=host, port=port, allowed_hosts=names)
+    api = ApiSettings(workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose)
+    log_as_json(verbose=verbose)
+    server = Server(settings, api, pages=not api_only)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    if workers == 1:
+        _run(server, listener, address)
+    else:
+        from ..service.workers import run_workers
+
+        server.stop()  # it was only to show what is wrong with knowledge or database
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        run_workers(listener, settings, api, pages=not api_only)
+    complain("stopped")
+
+
+def _check_database(database: str | None, workers: int, keys_needed: str | None) -> None:
+    from ..engine.cases.place import find_place
+    from ..service.keys import KeyStore
+
+    place = find_place(database)
+    if workers > 1 and place.file is not None:
+        raise UsageError(
+            f"--workers {workers}: several processes share PostgreSQL, not the file {place.name};"
+            " expected --database postgresql://... or one worker"
+        )
+    if keys_needed is not None:
+        store = open_store(database)
+        usable = KeyStore(store).usable()
+        store.close()
+        if not usable:
+            raise UsageError(
+                f"--host {keys_needed}: refused, there is no API key and everybody there could read the cases;"
+                " expected a key first (oauth-doctor keys create NAME), or 127.0.0.1"
+            )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise UsageError(f"--host {host}: cannot be listened on: {error.strerror}") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise UsageError(f"--port {port}: cannot be listened on: {error.strerror}; choose another") from None
+    return listener
+
+
+def _run(app: Server, listener: socket.socket, address: str) -> None:
+    """Serve until a signal comes; the address is printed when it can be used."""
+    import uvicorn
+
+    class Stoppable(uvicorn.Server):
+        """Ends with exit code 0 on both signals, as a server that was asked to stop should."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            sys.stdout.write(f"{address}\n")
+            sys.stdout.flush()
+
+        @contextlib.contextmanager
+        def capture_signals(self):  # type: ignore[no-untyped-def]
+            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+            try:
+                yield
+            finally:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10, lifespan="on"
+    )
+    Stoppable(config).run(sockets=[listener])

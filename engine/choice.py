@@ -1,0 +1,131 @@
+"""The next question: the fact whose answer is expected to tell most about the cause for its cost.
+
+Value of a question = expected information about the cause, in bits, per minute that asking and finding out take
+(Heckerman, Breese and Rommelse 1995). Measured by the ranking's own weights; the best few are then tried out in full, with
+the rules that their answers would fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from .diagnosis import Answer, Question
+from .facts import Facts
+from .knowledge import Fact, FactKind, Knowledge
+from .knowledge.names import OTHER, RECOGNISED
+from .likelihoods import Likelihoods, entropy
+from .ranking import Ranker
+
+OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
+_NAMES = (*OPENING, "library")
+LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
+_SHORTLIST = 4
+_CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
+_LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
+
+Probabilities = Mapping[str, float]
+Suppose = Callable[[str, str], Probabilities]  # fact and value to the probabilities then
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A fact worth asking for.
+
+    Attributes:
+        gain: expected information, in bits; cost in minutes.
+        shares: how likely each answer is; then: probabilities after it, of the answers that were tried out.
+    """
+
+    fact: Fact
+    gain: float
+    cost: float
+    shares: Mapping[str, float]
+    then: Mapping[str, Probabilities]
+
+    @property
+    def worth(self) -> float:
+        """Bits a minute."""
+        return self.gain / self.cost
+
+
+class Chooser:
+    """Chooses questions. Immutable; thread-safe.
+
+    Args:
+        never: facts that are not asked for.
+    """
+
+    def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
+        self._knowledge = knowledge
+        self._likelihoods = Likelihoods(knowledge, ranker)
+        left_out = {*_NAMES, *never}
+        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
+
+    def quick(
+        self,
+        facts: Facts,
+        probabilities: Probabilities,
+        skipped: Collection[str] = (),
+        kinds: Collection[FactKind] = tuple(FactKind),
+    ) -> list[Choice]:
+        """All questions of these kinds that are worth a look, best first, by the circumstances alone."""
+        provider = facts.first("provider")
+        told = RECOGNISED not in facts
+        live = self._likelihoods.live(probabilities)
+        choices = []
+        for fact in self._asked:
+            if fact.id in facts or fact.id in skipped or fact.kind not in kinds:
+                continue
+            if fact.kind is FactKind.TEXT:
+                gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
+            elif fact.kind is FactKind.SET:
+                gain = self._likelihoods.gain_of_set(fact, probabilities)
+            else:
+                gain = self._likelihoods.expected_gain(fact, live, told=told)
+            if gain > 0:
+                choices.append(Choice(fact, gain, self.cost(fact), {}, {}))
+        return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))
+
+    def question(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> Question | None:
+        """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
+        for choice in self.quick(facts, probabilities, skipped, _CLOSED):
+            fact = choice.fact
+            if choice.gain >= LEAST_GAIN:
+                labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
+                answers = [Answer(value=value, label=label) for value, label in labels.items()]
+                gain = round(choice.gain, 4)
+                return Question(fact=fact.id, text=fact.question, where=fact.where or None, answers=answers, gain=gain)
+        return None
+
+    def best(
+        self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose
+    ) -> Choice | None:
+        """The best question after the most promising ones were tried out; None when none tells anything."""
+        tried = [
+            self.try_out(choice, probabilities, suppose)
+            for choice in self.quick(facts, probabilities, skipped)[:_SHORTLIST]
+        ]
+        return max(tried, key=lambda choice: (choice.worth, choice.fact.id), default=None)
+
+    def try_out(self, choice: Choice, probabilities: Probabilities, suppose: Suppose) -> Choice:
+        """The choice with its gain measured on the full ranking after each likely answer."""
+        shares = self._likelihoods.shares(choice.fact.id, probabilities)
+        if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
+            return Choice(choice.fact, choice.gain, choice.cost, shares, {})
+        then = {
+            value: suppose(choice.fact.id, value)
+            for value, share in shares.items()
+            if share >= _LEAST_SHARE and value != OTHER
+        }
+        seen = sum(shares[value] for value in then)
+        if not seen:
+            return Choice(choice.fact, 0.0, choice.cost, shares, {})
+        after = sum(shares[value] * entropy(found.values()) for value, found in then.items())
+        gain = max(entropy(probabilities.values()) * seen - after, 0.0)
+        return Choice(choice.fact, gain, choice.cost, shares, then)
+
+    def cost(self, fact: Fact) -> float:
+        """Minutes that a question takes."""
+        effort = self._knowledge.effort
+        return float(effort["asking"] + effort["question"] * fact.cost)

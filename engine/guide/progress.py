@@ -1,0 +1,59 @@
+"""What steps that were tried say about the causes.
+
+A step is expected to solve a share of its cause's cases. When it was carried out and the problem is still there, that share
+of the cause's probability is gone (Bayes' rule); the other causes gain what it loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..cases.model import StepTried
+from ..knowledge import Cause, Knowledge
+from ..learning import Learned
+from ..ranking import Ranked
+
+
+def step_shares(knowledge: Knowledge, cause: Cause, learned: Learned) -> dict[str, float]:
+    """Share of a cause's cases that each of its steps solves, by the step's id; in all `effort.solved`."""
+    effort = knowledge.effort
+    weights = {
+        step.id: (1.0 if step.verify else effort["unverified"]) * learned.step_factor(knowledge, cause.id, step.id)
+        for step in cause.steps
+    }
+    whole = sum(weights.values())
+    return {step: effort["solved"] * weight / whole for step, weight in weights.items()}
+
+
+def after_steps(
+    knowledge: Knowledge, learned: Learned, ranked: Sequence[Ranked], steps: Sequence[StepTried]
+) -> list[Ranked]:
+    """The ranking after steps that failed; equal probabilities in the order of their ids."""
+    left = _left(knowledge, learned, steps)
+    if not left:
+        return list(ranked)
+    weights = {item.cause: item.probability * left.get(item.cause, 1.0) for item in ranked}
+    whole = sum(weights.values())
+    lowered = [Ranked(item.cause, weights[item.cause] / whole, item.evidence) for item in ranked]
+    return sorted(lowered, key=lambda item: (-item.probability, item.cause))
+
+
+def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried]) -> set[str]:
+    """Causes of which every step was carried out or passed over, and the problem is still there."""
+    done = {(one.cause, one.step) for one in steps if one.result != "solved"}
+    return {
+        key
+        for key in {one.cause for one in steps}
+        if key in knowledge.causes and all((key, step.id) in done for step in knowledge.causes[key].steps)
+    }
+
+
+def _left(knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried]) -> Mapping[str, float]:
+    """What is left of each cause's probability, as a factor."""
+    left: dict[str, float] = {}
+    for tried in steps:
+        cause = knowledge.causes.get(tried.cause)
+        if tried.result == "failed" and cause is not None:
+            share = step_shares(knowledge, cause, learned).get(tried.step, 0.0)
+            left[tried.cause] = left.get(tried.cause, 1.0) - share
+    return left

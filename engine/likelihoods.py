@@ -1,0 +1,163 @@
+"""What answers a question may get, how likely each is under each cause, and what it does to the causes.
+
+Figures are derived once from the causes' profiles, so that looking at a question is a few sums over the causes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import add, itemgetter, mul
+
+from .knowledge import Fact, Knowledge
+from .knowledge.names import NOT_OAUTH, NOT_SHOWN
+from .ranking import Ranker
+
+_TELLING = 0.6  # share of the uncertainty that a message or code of free text takes away, where there is one
+_WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows one, against one that has them
+_LEAST = 1e-3  # causes below that don't decide what is asked
+
+
+_Row = tuple[list[float], list[float], list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One answer that a question may get.
+
+    Attributes:
+        value: key of the value in the profiles; chance: its probability by cause.
+        effect: by what a cause's odds are multiplied, at full trust (a logarithm).
+    """
+
+    value: str
+    chance: Mapping[str, float]
+    effect: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The likelier causes: how to pick theirs from a list of all, their shares and the log2 of these."""
+
+    places: Callable[[Sequence[float]], tuple[float, ...]]
+    shares: list[float]
+    logs: list[float]
+    uncertainty: float
+    whole: float
+
+
+class Likelihoods:
+    """Possible outcomes of every question. Immutable; thread-safe."""
+
+    def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
+        self._ranker = ranker
+        self._knowledge = knowledge
+        self._outcomes: dict[str, list[Outcome]] = {}
+        self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
+        self._known_rows: dict[tuple[str, float], list[_Row]] = {}
+        for fact in knowledge.vocabulary:
+            if fact.question:
+                self._outcomes[fact.id] = self._of(fact)
+
+    def outcomes(self, fact: str) -> list[Outcome]:
+        """What the fact's question may be answered, by the profiles; empty where no profile speaks of it."""
+        return self._outcomes.get(fact, [])
+
+    def _of(self, fact: Fact) -> list[Outcome]:
+        causes = self._knowledge.profiles
+        profiles = {key: row["profile"][fact.id] for key, row in causes.items() if fact.id in row["profile"]}
+        values = sorted({value for profile in profiles.values() for value in profile})
+        if len(values) < 2 or len(profiles) < 2:
+            return []
+        whole = sum(causes[key]["prior"] for key in profiles)
+        result = []
+        for value in values:
+            average = sum(causes[key]["prior"] * profile.get(value, 0.0) for key, profile in profiles.items()) / whole
+            chance = {key: profiles[key].get(value, 0.0) if key in profiles else average for key in causes}
+            chance[NOT_OAUTH] = average
+            result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
+        return result
+
+    def live(self, probabilities: Mapping[str, float]) -> Live | None:
+        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most."""
+        found = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+        if len(found) < 2:
+            return None
+        shares = [share for _, share in found]
+        places = itemgetter(*(self._places[cause] for cause, _ in found))
+        return Live(places, shares, [math.log2(share) for share in shares], entropy(shares), sum(shares))
+
+    def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
+        """Expected information about the cause in one answer, in bits, by the ranking's own weights.
+
+        Args:
+            told: no text speaks (then the circumstances weigh more).
+        """
+        if live is None:
+            return 0.0
+        rows = self._rows(fact.id, self._ranker.weighting(told=told))
+        places, shares, logs = live.places, live.shares, live.logs
+        after = 0.0
+        for chances, factors, exponents in rows:
+            share = sum(map(mul, shares, places(chances)))
+            if share > 1e-6:
+                # Entropy of w, which need not sum to one: log2(sum w) - (sum w log2 w) / sum w.
+                moved = list(map(mul, shares, places(factors)))
+                whole = sum(moved)
+                told_apart = sum(map(mul, moved, map(add, logs, places(exponents))))
+                after += share * (math.log2(whole) - told_apart / whole)
+        return max(live.uncertainty - after / live.whole, 0.0) if rows else 0.0
+
+    def _rows(self, fact: str, trust: float) -> list[_Row]:
+        """For each outcome, by cause: its chance, by what the cause's share is multiplied, and the log2 of that."""
+        rows = self._known_rows.get((fact, trust))
+        if rows is None:
+            rows = []
+            for outcome in self.outcomes(fact):
+                weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
+                chances = [outcome.chance.get(cause, 0.0) for cause in self._places]
+                rows.append((chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
+            self._known_rows[fact, trust] = rows
+        return rows
+
+    def shares(self, fact: str, probabilities: Mapping[str, float]) -> dict[str, float]:
+        """How likely each answer is by now, by value."""
+        whole = sum(probabilities.values()) or 1.0
+        return {
+            outcome.value: sum(
+                probability * outcome.chance.get(cause, 0.0) for cause, probability in probabilities.items()
+            )
+            / whole
+            for outcome in self.outcomes(fact)
+        }
+
+    def gain_of_set(self, fact: Fact, probabilities: Mapping[str, float]) -> float:
+        """Expected information, in bits, about whether the most telling value is in a set or not."""
+        live = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+        whole = sum(share for _, share in live)
+        before = entropy(share for _, share in live)
+        best = 0.0
+        for outcome in self.outcomes(fact.id):
+            there = [share * outcome.chance[cause] for cause, share in live]
+            gone = [share * (1 - outcome.chance[cause]) for cause, share in live]
+            best = max(best, before - (sum(there) * entropy(there) + sum(gone) * entropy(gone)) / whole)
+        return best
+
+    def gain_of_message(self, fact: Fact, probabilities: Mapping[str, float], provider: str | None) -> float:
+        """Expected information, in bits, of a code or message of free text: it may tell all, if there is one."""
+        shown = 1.0 - self.shares(fact.id, probabilities).get(NOT_SHOWN, 1.0)
+        if provider is not None and not self._knowledge.codes(provider):
+            shown *= _WITHOUT_TABLE
+        return shown * _TELLING * entropy(share for share in probabilities.values() if share > _LEAST)
+
+
+def entropy(weights: Iterable[float]) -> float:
+    """Uncertainty in bits of weights that need not sum to one."""
+    whole = total = 0.0
+    log2 = math.log2
+    for weight in weights:
+        if weight > 0:
+            whole += weight
+            total += weight * log2(weight)
+    return log2(whole) - total / whole if whole > 0 else 0.0

@@ -1,0 +1,90 @@
+"""What all routes share: the doctor, the guide and the stored cases of one server."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+
+from fastapi import Request
+
+from ..engine import Doctor, FactError
+from ..engine.cases import Case, CaseState
+from ..engine.cases.store import CaseStore
+from ..engine.guide import Guide, View
+from .settings import Settings
+
+_REMEMBERED = 64  # views of cases; one is some 50 kB
+
+
+class Services:
+    """Made once a server; everything in it is thread-safe. `doctor` is one that exists already.
+
+    Raises:
+        KnowledgeError: the knowledge is invalid.
+        StoreError: the database cannot be opened.
+    """
+
+    def __init__(self, settings: Settings, doctor: Doctor | None = None) -> None:
+        self.settings = settings
+        self.doctor = doctor or Doctor(knowledge=list(settings.knowledge))
+        self.store = CaseStore(settings.database)
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[tuple[str, datetime, int], tuple[View, list[str]]] = OrderedDict()
+        self._closing: list[Callable[[], object]] = [self.store.close]
+
+    @cached_property
+    def guide(self) -> Guide:
+        """The guide through cases."""
+        return Guide(self.doctor)
+
+    def look(self, state: CaseState) -> tuple[View, list[str]]:
+        """The case as it stands, and the facts whose stored answers the knowledge of today does not know any more.
+
+        Such answers are left out: a case that was stored once must not become unreadable.
+        """
+        try:
+            return self.guide.look(state), []
+        except FactError:
+            known = {fact: value for fact, value in state.answers.items() if self._is_answer(fact, value)}
+            unknown = [fact for fact in state.unknown if fact in self.doctor.knowledge.vocabulary]
+            left_out = [fact for fact in state.answers if fact not in known]
+            return self.guide.look(state.model_copy(update={"answers": known, "unknown": unknown})), left_out
+
+    def look_at(self, case: Case) -> tuple[View, list[str]]:
+        """`look` of a stored case. What is stored is never changed in place, so that what was seen once is remembered."""
+        key = (case.id, case.created, case.revision)
+        with self._lock:
+            if key in self._seen:
+                self._seen.move_to_end(key)
+                return self._seen[key]
+        found = self.look(case.state)
+        with self._lock:
+            self._seen[key] = found
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return found
+
+    def at_close(self, call: Callable[[], object]) -> None:
+        """Call this at shutdown, last come first served."""
+        self._closing.append(call)
+
+    def close(self) -> None:
+        """Give back connections and whatever else was registered."""
+        while self._closing:
+            self._closing.pop()()
+
+    def _is_answer(self, fact: str, value: object) -> bool:
+        try:
+            self.doctor.knowledge.vocabulary[fact].read(value)
+        except FactError:
+            return False
+        return True
+
+
+def services_of(request: Request) -> Services:
+    """The services of the server that handles a request; use as `Annotated[Services, Depends(services_of)]`."""
+    services: Services = request.app.state.services
+    return services
