@@ -46,7 +46,12 @@ def hyperscan_search(anchors: Anchors) -> Iterator[object]:
 
 def run(*arguments: str, data: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [*COMMAND, "scan", *arguments], input=data, capture_output=True, env={**os.environ, **environment}, timeout=300, check=False
+        [*COMMAND, "scan", *arguments],
+        input=data,
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=300,
+        check=False,
     )
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
@@ -122,8 +127,18 @@ def test_a_damaged_database_is_made_anew(anchors: Anchors, damage: str) -> None:
 @given(data=st.data())
 def test_both_searches_find_the_same_lines(anchors: Anchors, hyperscan_search: object, data: st.DataObject) -> None:
     phrase = st.sampled_from(anchors.phrases)
-    changed = phrase.map(bytes.upper) | phrase.map(bytes.title) | phrase.map(lambda one: one[:-1]) | phrase.map(lambda one: one[1:])
-    piece = phrase | changed | st.binary(max_size=12) | st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\xc3\x89", b"\xff"])
+    changed = (
+        phrase.map(bytes.upper)
+        | phrase.map(bytes.title)
+        | phrase.map(lambda one: one[:-1])
+        | phrase.map(lambda one: one[1:])
+    )
+    piece = (
+        phrase
+        | changed
+        | st.binary(max_size=12)
+        | st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\xc3\x89", b"\xff"])
+    )
     block = b"".join(data.draw(st.lists(piece, max_size=30)))
     expected = []
     at = 0
@@ -149,8 +164,16 @@ def make_fallback(anchors: Anchors):  # type: ignore[no-untyped-def]
 
 
 @settings(max_examples=60)
-@given(st.lists(st.sampled_from([PLAIN, MISMATCH, EXPIRED, b"\n", b"    at shop.Main\n", b"x" * 9000 + b"\n"]), max_size=60), st.integers(1, 7000), st.booleans())
-def test_windows_do_not_depend_on_how_the_stream_is_cut(anchors: Anchors, lines: list[bytes], size: int, ended: bool) -> None:
+@given(
+    st.lists(
+        st.sampled_from([PLAIN, MISMATCH, EXPIRED, b"\n", b"    at shop.Main\n", b"x" * 9000 + b"\n"]), max_size=60
+    ),
+    st.integers(1, 7000),
+    st.booleans(),
+)
+def test_windows_do_not_depend_on_how_the_stream_is_cut(
+    anchors: Anchors, lines: list[bytes], size: int, ended: bool
+) -> None:
     text = b"".join(lines) if ended else b"".join(lines)[:-1]
     cut = [text[at : at + size] for at in range(0, len(text), size)]
     tallies = Tally(), Tally()
@@ -258,7 +281,10 @@ def test_counts_of_repeated_incidents_are_exact(doctor: Doctor, anchors: Anchors
 def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: Anchors) -> None:
     judge = Judge(doctor, anchors)
     assert judge("connect ECONNREFUSED 10.0.3.4:6379", {}).verdict == "no-oauth-problem"
-    assert judge("Failed password for invalid user admin from 203.0.113.9 port 4711 ssh2", {}).verdict == "no-oauth-problem"
+    assert (
+        judge("Failed password for invalid user admin from 203.0.113.9 port 4711 ssh2", {}).verdict
+        == "no-oauth-problem"
+    )
     assert judge(MISMATCH.decode(), {"unheard_of": "x", "phase": "nowhere"}).verdict == "diagnosed"
 
 

@@ -22,8 +22,12 @@ from oauth_doctor.engine.scan.following import FileFollower
 
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "watch"]
 PLAIN = "2026-03-02T06:00:00Z INFO [c0ffee00] order 4711 accepted for user 17 in 12 ms\n"
-MISMATCH = "2026-03-02T06:00:01Z ERROR [a1b2c3d4] Error 400: redirect_uri_mismatch https://accounts.google.com/o/oauth2/auth\n"
-EXPIRED = "2026-03-02T06:10:09Z ERROR [b7c8d9e0] AADSTS7000222: The provided client secret keys for app 'shop' are expired.\n"
+MISMATCH = (
+    "2026-03-02T06:00:01Z ERROR [a1b2c3d4] Error 400: redirect_uri_mismatch https://accounts.google.com/o/oauth2/auth\n"
+)
+EXPIRED = (
+    "2026-03-02T06:10:09Z ERROR [b7c8d9e0] AADSTS7000222: The provided client secret keys for app 'shop' are expired.\n"
+)
 REUSED = "2026-03-02T06:20:09Z ERROR [c7c8d9e0] oauth2: invalid_grant: authorization code has already been used\n"
 PATIENCE = 90.0
 
@@ -132,7 +136,9 @@ class Clock:
         return self.now
 
 
-def make_watcher(doctor: Doctor, anchors: Anchors, heard: list[tuple[str, bool]], clock: Callable[[], float]) -> Watcher:
+def make_watcher(
+    doctor: Doctor, anchors: Anchors, heard: list[tuple[str, bool]], clock: Callable[[], float]
+) -> Watcher:
     def hear(group: Group, new: bool) -> None:
         heard.append((group.diagnosis.causes[0].id, new))
 
@@ -212,7 +218,7 @@ def test_a_loop_ends_when_it_is_told_to(doctor: Doctor, anchors: Anchors, tmp_pa
 
 def test_a_growing_and_rotated_file_and_sigterm(tmp_path: Path) -> None:
     log = tmp_path / "app.log"
-    with watching(str(log)) as process:
+    with watching(str(log), "--from-start") as process:
         log.write_text(PLAIN + MISMATCH)
         assert told(process)["cause"] == "redirect-uri-mismatch"
         log.rename(tmp_path / "app.log.1")
@@ -225,7 +231,11 @@ def test_a_growing_and_rotated_file_and_sigterm(tmp_path: Path) -> None:
         process.send_signal(signal.SIGTERM)
         *groups, totals = rest(process)
         assert process.wait(PATIENCE) == 0
-        assert {group["cause"] for group in groups} >= {"redirect-uri-mismatch", "client-secret-expired", "code-expired-or-reused"}
+        assert {group["cause"] for group in groups} >= {
+            "redirect-uri-mismatch",
+            "client-secret-expired",
+            "code-expired-or-reused",
+        }
         assert totals["totals"]["diagnosed"] >= 3
 
 
@@ -285,9 +295,7 @@ def test_a_closed_output_ends_it_with_its_own_code() -> None:
 
 def test_bad_input_gets_one_line(tmp_path: Path) -> None:
     for arguments, word in (([str(tmp_path)], "folder"), (["-", "--format", "nginks"], "nginks")):
-        done = subprocess.run(
-            [*COMMAND, *arguments], input=b"", capture_output=True, timeout=PATIENCE, check=False
-        )
+        done = subprocess.run([*COMMAND, *arguments], input=b"", capture_output=True, timeout=PATIENCE, check=False)
         assert done.returncode == 2
         assert word in done.stderr.decode()
         assert len(done.stderr.splitlines()) == 1

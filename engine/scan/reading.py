@@ -30,9 +30,7 @@ OnGroup = Callable[[Group, bool], None]
 class Source:
     """One log: its name, its format, and the number of lines that stand before the window that comes next."""
 
-    def __init__(
-        self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False
-    ) -> None:
+    def __init__(self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False) -> None:
         self.name = name
         self.growing = growing  # so that it cannot be read as a whole
         self.reader = reader
@@ -142,7 +140,12 @@ class Reading:
         lines = ((number + source.lines_before, line) for number, line in window.lines)
         for event in source.events(lines):
             shapes = tuple(shape for number, shape in hits if event.line <= number <= event.last_line)
-            if shapes and event.lines > 1 and len(hits) > len(shapes) and not self._search.lines(event.text.encode("utf-8", "replace")):
+            if (
+                shapes
+                and event.lines > 1
+                and len(hits) > len(shapes)
+                and not self._search.lines(event.text.encode("utf-8", "replace"))
+            ):
                 shapes = ()  # another stream's line in between
             self._add(event, shapes)
 
