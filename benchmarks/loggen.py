@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - log lines are long
 """Writes realistic logs of any size: applications, web servers and systems through one collector, with incidents in between.
 
 python benchmarks/loggen.py --size 1G --every 1000 [--seed 1] > /tmp/big.log
