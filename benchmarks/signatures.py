@@ -29,6 +29,7 @@ from oauth_doctor.service.helpdesk.signatures import headers_for, schemes
 
 NOW = 1_764_061_921
 RIGHT_EVERY = 5000
+WEIGHTS = (4, 4, 4, 4, 4, 4, 4, 4, 1)  # a replay costs a look into the database, the others do not get that far
 KINDS = (
     "wrong",
     "altered body",
@@ -70,10 +71,10 @@ def run(bodies: int, seed: int, database: str) -> int:
             if receiver.receive(name, headers, body, NOW).accepted:
                 taken += 1
                 accepted[name].append((headers, body))
-        kind = draw.choice(KINDS)
+        kind = draw.choices(KINDS, WEIGHTS)[0]
         made = _bad(senders, name, kind, number, draw, accepted[name])
         if made is None:  # a token says nothing of time or body
-            kind = draw.choice(("wrong", "missing", "replayed"))
+            kind = draw.choice(("wrong", "missing"))
             made = _bad(senders, name, kind, number, draw, accepted[name])
         assert made is not None
         headers, body, now = made
