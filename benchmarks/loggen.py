@@ -130,7 +130,8 @@ def hash_of(text: str) -> int:
     return zlib.crc32(text.encode())
 
 
-def _line(program: str, message: str, source: random.Random, rid: str) -> bytes:
+def fill_line(program: str, message: str, source: random.Random, rid: str) -> bytes:
+    """One line without its time stamp."""
     host = f"node{source.randrange(1, 7)}"
     process = 300 + (hash_of(host + program) + source.randrange(2)) % 32000  # two processes a program and host
     mark = program if program == "kernel" else f"{program}[{process}]"
@@ -141,7 +142,7 @@ def ordinary_bodies(source: random.Random, number: int = _BODIES) -> list[bytes]
     """Ordinary lines without their time stamps, in the proportions of `ORDINARY`."""
     weights = [weight for weight, _, _ in ORDINARY]
     rows = source.choices(ORDINARY, weights, k=number)
-    return [_line(program, message, source, f"{source.getrandbits(128):032x}") for _, program, message in rows]
+    return [fill_line(program, message, source, f"{source.getrandbits(128):032x}") for _, program, message in rows]
 
 
 def blocks(size: int, every: int, seed: int = 1) -> Iterator[bytes]:
@@ -160,14 +161,14 @@ def blocks(size: int, every: int, seed: int = 1) -> Iterator[bytes]:
                     continue
                 first, *more = source.choice(INCIDENTS)
                 rid = f"{source.getrandbits(128):032x}"
-                picked[place] = _line(*first, source, rid)
+                picked[place] = fill_line(*first, source, rid)
                 last = number + place
                 for step, further in enumerate(more, start=1):
                     at = place + step * source.randrange(1, 4)
                     if at < _BLOCK and every > 8:
-                        picked[at] = _line(*further, source, rid)
+                        picked[at] = fill_line(*further, source, rid)
                     else:
-                        waiting.append((last, _line(*further, source, rid)))
+                        waiting.append((last, fill_line(*further, source, rid)))
         lines = []
         for begin in range(0, _BLOCK, _LINES_A_SECOND):
             second = START + timedelta(seconds=(number + begin) // _LINES_A_SECOND)

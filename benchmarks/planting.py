@@ -11,6 +11,7 @@ import html
 import json
 import quopri
 import random
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -490,12 +491,13 @@ PEM_FRAMES: dict[str, Callable[[str], str]] = {
 
 
 def _saml(source: random.Random) -> tuple[str, str]:
-    name = chars(source, 30)
+    """What identifies and proves in a response, and the response as it is sent."""
+    name, signature = chars(source, 30), chars(source, 120, BASE64)
     xml = (
-        f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_{chars(source, 32, HEX)}"><saml:NameID>{name}'
-        f"</saml:NameID><ds:SignatureValue>{chars(source, 120, BASE64)}</ds:SignatureValue></samlp:Response>"
+        f'<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_{chars(source, 32, HEX)}">'
+        f"<saml:NameID>{name}</saml:NameID><ds:SignatureValue>{signature}</ds:SignatureValue></samlp:Response>"
     )
-    return xml, base64.b64encode(xml.encode()).decode()
+    return f"{name} {signature}", base64.b64encode(xml.encode()).decode()
 
 
 SAML_FRAMES: dict[str, Callable[[str], str]] = {
@@ -510,6 +512,15 @@ SAML_XML_FRAMES: dict[str, Callable[[str], str]] = {
     "signature, lines": lambda v: "<ds:SignatureValue>\n" + "\n".join(_lines(v, 64)) + "\n</ds:SignatureValue>",
     "cipher": lambda v: f"<xenc:CipherValue>{v}</xenc:CipherValue>",
 }
+
+
+def _telling(kind: str, rest: str) -> str:
+    """Of a JWT, who it is about and what proves it; all other claims are the same in all of them."""
+    if kind != "jwt":
+        return rest
+    body, _, signature = rest.partition(".")
+    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    return f"{claims['sub']} {signature}"
 
 
 def planted(seed: int) -> Iterator[tuple[str, Planted]]:
@@ -527,11 +538,14 @@ def planted(seed: int) -> Iterator[tuple[str, Planted]]:
             name = source.choice(NAMES)
             if "://" in prefix and ("split" in frame or frame == "wrapped"):
                 continue  # these frames repeat the value
-            yield write(name, prefix + rest), Planted(f"{name} ({kind})", frame, prefix + rest, rest)
+            yield write(name, prefix + rest), Planted(f"{name} ({kind})", frame, prefix + rest, _telling(kind, rest))
         for kind in FORMATTED:
             prefix, rest = FORMATTED[kind](source)
             frame = source.choice(tuple(BARE_FRAMES))
-            yield BARE_FRAMES[frame](prefix + rest), Planted(kind, f"bare: {frame}", prefix + rest, rest)
+            yield (
+                BARE_FRAMES[frame](prefix + rest),
+                Planted(kind, f"bare: {frame}", prefix + rest, _telling(kind, rest)),
+            )
         for frame, write in PASSWORD_FRAMES.items():
             value = PASSWORDS[source.choice(tuple(PASSWORDS))](source)
             yield write("", value), Planted("password", frame, value, value)
@@ -557,8 +571,8 @@ def planted(seed: int) -> Iterator[tuple[str, Planted]]:
             kind, body = _pem(source)
             yield write_pem(_armour(kind, body)), Planted(kind.lower(), f"PEM: {frame}", body, body)
         for frame, write_saml in SAML_FRAMES.items():
-            _, blob = _saml(source)
-            yield write_saml(blob), Planted("saml", f"SAML: {frame}", blob, blob[200:])
+            telling, blob = _saml(source)
+            yield write_saml(blob), Planted("saml", f"SAML: {frame}", blob, telling)
         for frame, write_saml in SAML_XML_FRAMES.items():
             blob = base64.b64encode(source.randbytes(256)).decode()
             yield write_saml(blob), Planted("saml signature", f"SAML: {frame}", blob, blob)
@@ -588,6 +602,7 @@ class Search:
     def __init__(self, secrets: Iterable[Planted]) -> None:
         self._pieces: dict[str, Planted] = {}
         for secret in secrets:
+            telling = secret.telling.removesuffix(".example.com")
             written = {
                 telling,
                 base64.b64encode(telling.encode()).decode(),
@@ -625,13 +640,12 @@ class Search:
 
 
 def _unescaped(text: str) -> str:
+    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda escape: chr(int(escape[1], 16)), text)
     return text.replace("\\/", "/").replace('\\"', '"').replace("\\n", "\n").replace("\\\\", "\\")
 
 
 def _decoded(text: str) -> str:
     """All base64 in a text, decoded."""
-    import re
-
     decoded = []
     for blob in re.findall(r"[A-Za-z0-9+/_-]{16,}", text):
         usable = blob[: len(blob) // 4 * 4].replace("-", "+").replace("_", "/")

@@ -85,8 +85,13 @@ EvaluatorOption = Annotated[
 
 
 def complain(message: str, prefix: str = "oauth-doctor: ") -> None:
-    """One line on stderr. Line breaks in the message (a file name may have one) do not make it two."""
-    line = " ".join(message.split("\n"))
+    """One line on stderr. Line breaks in the message (a file name may have one) do not make it two.
+
+    Messages repeat what was typed, and people type secrets: they pass the same stage as a text.
+    """
+    from ..engine.redaction import Redactor
+
+    line = Redactor().redact(" ".join(message.split("\n"))).text
     typer.echo("".join(char if char.isprintable() else "?" for char in prefix + line), err=True)
 
 

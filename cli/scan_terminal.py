@@ -127,7 +127,7 @@ def _odd(report: ScanReport) -> str:
     totals = report.totals
     odd = [
         (totals.undecodable, "lines with bytes that are no UTF-8"),
-        (totals.cut, "lines or events that were cut"),
+        (totals.cut, "lines that were too long and cut"),
         (totals.truncated, "archives that end too early or are damaged"),
         (totals.unreadable, "unreadable files"),
         (totals.further, "incidents of further kinds, only counted"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleRenderable, Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 _RANKED = 6
 _BAR = 10
-_SUGGESTIONS = 8
+_SUGGESTIONS = 6
+_LINES_OF_AN_ANSWER, _OTHER_LINES = 3, 14  # what a screen needs to say what each answer would change
 KEYS = "Enter don't know · b back · p paste · t steps · r reasons · s save · q quit"
 KEYS_PLAIN = (
     "Answer with a number or a value. Enter: don't know. b: back, p: paste a text, t: steps, r: reasons and ranking, "
@@ -113,16 +115,17 @@ class RichScreen:
 
     def question(self, question: QuestionAsked, view: View, number: int, message: str) -> None:
         """Show one question."""
-        parts = [Text.assemble((f"{number}  ", "dim"), (question.text, "bold"))]
+        parts: list[ConsoleRenderable] = [Text.assemble((f"{number}  ", "dim"), (question.text, "bold"))]
         if question.where:
             parts.append(Text(question.where, style="italic"))
         parts.append(Text())
         shown = question.answers[:_SUGGESTIONS] if _is_open(question) else question.answers
+        roomy = self._console.height >= _LINES_OF_AN_ANSWER * len(shown) + _OTHER_LINES
         for place, answer in enumerate(shown, 1):
-            line = Text.assemble((f"{place:2}  ", "bold cyan"), answer.label)
-            if answer.changes:
-                line.append(f"\n      {answer.changes}", style="dim")
-            parts.append(line)
+            parts.append(Padding(Text.assemble((f"{place}  ", "bold cyan"), answer.label), (0, 0, 0, 1)))
+            if answer.changes and roomy:
+                changes = Text(answer.changes, style="dim", no_wrap=True, overflow="ellipsis")
+                parts.append(Padding(changes, (0, 0, 0, 4)))
         if _is_open(question):
             parts.append(Text("    or type another value" if shown else "    type the value", style="dim"))
         parts.append(Text())
@@ -132,7 +135,7 @@ class RichScreen:
 
     def step(self, step: PlannedStep, view: View, number: int, message: str) -> None:
         """Show one step."""
-        parts = [
+        parts: list[ConsoleRenderable] = [
             Text.assemble((f"Step {number} of {number - 1 + len(view.plan.steps)}  ", "bold"), (_about(step), "dim")),
             Text(step.title, style="italic"),
             Text(),
@@ -161,8 +164,8 @@ class RichScreen:
     def _draw(self, left: Group, view: View, message: str, keys: str) -> None:
         self._console.clear()
         table = Table.grid(padding=(0, 2), expand=True)
-        table.add_column(ratio=3)
-        table.add_column(ratio=2)
+        table.add_column(ratio=3, overflow="fold")
+        table.add_column(ratio=2, overflow="fold")
         table.add_row(left, self._ranked(view))
         self._console.print(table)
         for one in view.contradictions:

@@ -71,14 +71,15 @@ def serve(
     log_as_json(verbose=verbose)
     server = _assembled(settings, api, pages=not api_only)
     shown = f"[{host}]" if ":" in host else host
-    sys.stdout.write(f"http://{shown}:{listener.getsockname()[1]}/\n")
-    sys.stdout.flush()
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
     if workers == 1:
-        _run(server, listener)
+        _run(server, listener, address)
     else:
         from ..service.workers import run_workers
 
         server.stop()  # it was only to show what is wrong with knowledge or database
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
         run_workers(listener, settings, api, pages=not api_only)
     complain("stopped")
 
@@ -137,11 +138,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _run(app: Server, listener: socket.socket) -> None:
+def _run(app: Server, listener: socket.socket, address: str) -> None:
+    """Serve until a signal comes; the address is printed when it can be used."""
     import uvicorn
 
     class Stoppable(uvicorn.Server):
         """Ends with exit code 0 on both signals, as a server that was asked to stop should."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets=sockets)
+            sys.stdout.write(f"{address}\n")
+            sys.stdout.flush()
 
         @contextlib.contextmanager
         def capture_signals(self):  # type: ignore[no-untyped-def]

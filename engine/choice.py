@@ -21,7 +21,8 @@ OPENING = ("platform", "provider")  # steps speak their words, rules and codes a
 _NAMES = (*OPENING, "library")
 LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4
-_LEAST_SHARE = 0.02  # answers that are less likely aren't tried out
+_CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
+_LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
 
 Probabilities = Mapping[str, float]
 Suppose = Callable[[str, str], Probabilities]  # fact and value to the probabilities then
@@ -49,36 +50,48 @@ class Choice:
 
 
 class Chooser:
-    """Chooses questions. Immutable; thread-safe."""
+    """Chooses questions. Immutable; thread-safe.
 
-    def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
+    Args:
+        never: facts that are not asked for.
+    """
+
+    def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
         self._knowledge = knowledge
         self._likelihoods = Likelihoods(knowledge, ranker)
-        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in _NAMES]
+        left_out = {*_NAMES, *never}
+        self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
 
-    def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
-        """All questions worth a look, best first, by the circumstances alone."""
+    def quick(
+        self,
+        facts: Facts,
+        probabilities: Probabilities,
+        skipped: Collection[str] = (),
+        kinds: Collection[FactKind] = tuple(FactKind),
+    ) -> list[Choice]:
+        """All questions of these kinds that are worth a look, best first, by the circumstances alone."""
         provider = facts.first("provider")
         told = RECOGNISED not in facts
+        live = self._likelihoods.live(probabilities)
         choices = []
         for fact in self._asked:
-            if fact.id in facts or fact.id in skipped:
+            if fact.id in facts or fact.id in skipped or fact.kind not in kinds:
                 continue
             if fact.kind is FactKind.TEXT:
                 gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
-                gain = self._likelihoods.expected_gain(fact, probabilities, told=told)
+                gain = self._likelihoods.expected_gain(fact, live, told=told)
             if gain > 0:
                 choices.append(Choice(fact, gain, self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))
 
     def question(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
-        for choice in self.quick(facts, probabilities, skipped):
+        for choice in self.quick(facts, probabilities, skipped, _CLOSED):
             fact = choice.fact
-            if choice.gain >= LEAST_GAIN and fact.kind in (FactKind.ONE, FactKind.BOOLEAN):
+            if choice.gain >= LEAST_GAIN:
                 labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
                 answers = [Answer(value=value, label=label) for value, label in labels.items()]
                 gain = round(choice.gain, 4)

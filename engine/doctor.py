@@ -23,9 +23,9 @@ from .facts import Facts, Finding, Origin
 from .inference import AtomIndex, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
-from .knowledge import FactKind, Knowledge, load_knowledge
+from .knowledge import Cause, FactKind, Knowledge, load_knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
-from .ranking import Evidence, Ranked, Ranker
+from .ranking import Evidence, Known, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
 from .text.signatures import Match, SignatureMatcher
@@ -39,6 +39,7 @@ _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _EXCERPT = 160
+_SHORT, _MOST_REMEMBERED = 200, 5_000  # characters; entries
 _NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
@@ -91,6 +92,8 @@ class Doctor:
         self._ranker = Ranker(loaded)
         self._matcher: SignatureMatcher | None = None
         self._chooser: Chooser | None = None
+        self._references_shown: dict[str, list[ReferenceShown]] = {}
+        self._answers_read: dict[str, list[Match]] = {}
 
     @property
     def ranker(self) -> Ranker:
@@ -185,13 +188,16 @@ class Doctor:
         shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = words_for(self.knowledge, facts)
+        circumstances = self._ranker.known_circumstances(facts)
         return Diagnosis(
             id=id,
             verdict=_verdict(none, causes, known=known),
             facts=[
                 _fact_found(finding, examination.redactor) for finding in facts if finding.name not in (SAW, RECOGNISED)
             ],
-            causes=[self._cause_found(item, examination, words, steps=steps) for item in shown] if known else [],
+            causes=[self._cause_found(item, examination, words, circumstances, steps=steps) for item in shown]
+            if known
+            else [],
             none_of_these=NoneOfThese(
                 probability=round(none.probability, 4),
                 looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
@@ -238,15 +244,28 @@ class Doctor:
         )
         if not said:
             return []
-        if self._matcher is None:
-            self._matcher = SignatureMatcher(self.knowledge)
-        matches = self._matcher.search(read_document(redactor.redact(said), redactor)).matches
+        matches = None if redactor.knows_secrets else self._answers_read.get(said)
+        if matches is None:
+            matches = self._search_answers(said, redactor)
         for match in matches:
             origin = Origin("answer", None, match.signature)
             case.find(SAW, match.signature, origin)
             for name, value in match.facts:
                 case.find(name, value, origin)
-        return [replace(match, line=None) for match in matches]
+        return list(matches)
+
+    def _search_answers(self, said: str, redactor: Redactor) -> list[Match]:
+        if self._matcher is None:
+            self._matcher = SignatureMatcher(self.knowledge)
+        redacted = redactor.redact(said)
+        found = self._matcher.search(read_document(redacted, redactor)).matches
+        matches = [replace(match, line=None) for match in found]
+        # The same few codes are told again and again. Nothing that holds a secret is remembered.
+        if len(said) <= _SHORT and not redactor.knows_secrets:
+            if len(self._answers_read) >= _MOST_REMEMBERED:
+                self._answers_read.clear()
+            self._answers_read[said] = matches
+        return matches
 
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts
@@ -312,9 +331,11 @@ class Doctor:
 
     # Into words ---------------------------------------------------------------------------------------------------
 
-    def _cause_found(self, item: Ranked, examination: Examination, words: Words, *, steps: bool) -> CauseFound:
+    def _cause_found(
+        self, item: Ranked, examination: Examination, words: Words, circumstances: list[Known], *, steps: bool
+    ) -> CauseFound:
         cause = self.knowledge.causes[item.cause]
-        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause)]
+        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause, circumstances)]
         rendered: list[StepShown] = steps_of(cause, words, examination.atoms) if steps else []
         return CauseFound(
             id=cause.id,
@@ -323,13 +344,18 @@ class Doctor:
             probability=round(item.probability, 4),
             evidence=[_evidence_found(one) for one in evidence],
             steps=rendered,
-            references=[
+            references=self._references(cause) if steps else [],
+        )
+
+    def _references(self, cause: Cause) -> list[ReferenceShown]:
+        shown = self._references_shown.get(cause.id)
+        if shown is None:
+            shown = [
                 ReferenceShown(title=reference.title, url=reference.url, checked=reference.checked)
                 for reference in self.knowledge.references(cause.references)
             ]
-            if steps
-            else [],
-        )
+            self._references_shown[cause.id] = shown
+        return list(shown)
 
 
 def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
@@ -341,15 +367,30 @@ def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
 def _scrub(value: Any, redactor: Redactor) -> Any:
     """Answers are typed by people who paste whole lines: they pass the same stage as a text."""
     if isinstance(value, str):
-        return redactor.scrub(value)
+        return _scrub_text(value, redactor)
     if isinstance(value, (list, tuple)):
         return [_scrub(item, redactor) for item in value]
     return value
 
 
+def _scrub_text(text: str, redactor: Redactor) -> str:
+    """As the redactor; what was looked through and held nothing is not looked through again."""
+    if text in _HARMLESS and not redactor.knows_secrets:
+        return text
+    scrubbed = redactor.scrub(text)
+    if scrubbed == text and len(text) <= _SHORT and not redactor.knows_secrets:
+        if len(_HARMLESS) >= _MOST_REMEMBERED:
+            _HARMLESS.clear()
+        _HARMLESS.add(text)
+    return scrubbed
+
+
+_HARMLESS: set[str] = set()
+
+
 def _fact_found(finding: Finding, redactor: Redactor) -> FactFound:
     kind = "answer" if finding.origin.kind == "answer" else "text"
-    value = redactor.scrub(finding.value) if isinstance(finding.value, str) else finding.value
+    value = _scrub_text(finding.value, redactor) if isinstance(finding.value, str) else finding.value
     source = Source(kind=kind, line=finding.origin.line, rule=finding.origin.rule)  # type: ignore[arg-type]
     return FactFound(name=finding.name, value=value, source=source)
 

@@ -6,8 +6,9 @@ Figures are derived once from the causes' profiles, so that looking at a questio
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add, itemgetter, mul
 
 from .knowledge import Fact, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN
@@ -16,6 +17,9 @@ from .ranking import Ranker
 _TELLING = 0.6  # share of the uncertainty that a message or code of free text takes away, where there is one
 _WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows one, against one that has them
 _LEAST = 1e-3  # causes below that don't decide what is asked
+
+
+_Row = tuple[list[float], list[float], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,17 @@ class Outcome:
     effect: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The likelier causes: how to pick theirs from a list of all, their shares and the log2 of these."""
+
+    places: Callable[[Sequence[float]], tuple[float, ...]]
+    shares: list[float]
+    logs: list[float]
+    uncertainty: float
+    whole: float
+
+
 class Likelihoods:
     """Possible outcomes of every question. Immutable; thread-safe."""
 
@@ -39,6 +54,8 @@ class Likelihoods:
         self._ranker = ranker
         self._knowledge = knowledge
         self._outcomes: dict[str, list[Outcome]] = {}
+        self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
+        self._known_rows: dict[tuple[str, float], list[_Row]] = {}
         for fact in knowledge.vocabulary:
             if fact.question:
                 self._outcomes[fact.id] = self._of(fact)
@@ -62,27 +79,47 @@ class Likelihoods:
             result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
         return result
 
-    def expected_gain(self, fact: Fact, probabilities: Mapping[str, float], *, told: bool) -> float:
+    def live(self, probabilities: Mapping[str, float]) -> Live | None:
+        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most."""
+        found = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+        if len(found) < 2:
+            return None
+        shares = [share for _, share in found]
+        places = itemgetter(*(self._places[cause] for cause, _ in found))
+        return Live(places, shares, [math.log2(share) for share in shares], entropy(shares), sum(shares))
+
+    def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.
 
         Args:
             told: no text speaks (then the circumstances weigh more).
         """
-        live = {cause: share for cause, share in probabilities.items() if share > _LEAST}
-        before = entropy(live.values())
-        outcomes = self.outcomes(fact.id)
-        if not outcomes:
+        if live is None:
             return 0.0
-        trust = self._ranker.weighting(told=told)
+        rows = self._rows(fact.id, self._ranker.weighting(told=told))
+        places, shares, logs = live.places, live.shares, live.logs
         after = 0.0
-        for outcome in outcomes:
-            share = sum(probability * outcome.chance[cause] for cause, probability in live.items())
+        for chances, factors, exponents in rows:
+            share = sum(map(mul, shares, places(chances)))
             if share > 1e-6:
-                effect = outcome.effect
-                moved = [p * math.exp(trust * effect.get(cause, 0.0)) for cause, p in live.items()]
-                after += share * entropy(moved)
-        whole = sum(live.values())
-        return max(before - after / whole, 0.0) if whole > 0 else 0.0
+                # Entropy of w, which need not sum to one: log2(sum w) - (sum w log2 w) / sum w.
+                moved = list(map(mul, shares, places(factors)))
+                whole = sum(moved)
+                told_apart = sum(map(mul, moved, map(add, logs, places(exponents))))
+                after += share * (math.log2(whole) - told_apart / whole)
+        return max(live.uncertainty - after / live.whole, 0.0) if rows else 0.0
+
+    def _rows(self, fact: str, trust: float) -> list[_Row]:
+        """For each outcome, by cause: its chance, by what the cause's share is multiplied, and the log2 of that."""
+        rows = self._known_rows.get((fact, trust))
+        if rows is None:
+            rows = []
+            for outcome in self.outcomes(fact):
+                weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
+                chances = [outcome.chance.get(cause, 0.0) for cause in self._places]
+                rows.append((chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
+            self._known_rows[fact, trust] = rows
+        return rows
 
     def shares(self, fact: str, probabilities: Mapping[str, float]) -> dict[str, float]:
         """How likely each answer is by now, by value."""
@@ -117,6 +154,10 @@ class Likelihoods:
 
 def entropy(weights: Iterable[float]) -> float:
     """Uncertainty in bits of weights that need not sum to one."""
-    shares = [weight for weight in weights if weight > 0]
-    whole = sum(shares)
-    return -sum(share / whole * math.log2(share / whole) for share in shares) if whole > 0 else 0.0
+    whole = total = 0.0
+    log2 = math.log2
+    for weight in weights:
+        if weight > 0:
+            whole += weight
+            total += weight * log2(weight)
+    return log2(whole) - total / whole if whole > 0 else 0.0

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any, NamedTuple
 
 from .facts import Facts, Finding
@@ -70,6 +71,9 @@ class Ranked(NamedTuple):
     evidence: tuple[Evidence, ...]
 
 
+Known = tuple[str, str, Finding]
+
+
 class Ranker:
     """Ranks causes. Holds only figures derived from the knowledge; thread-safe.
 
@@ -99,6 +103,7 @@ class Ranker:
         self._circumstance_names = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
         self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
         self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
+        self._known_weights: dict[tuple[str, str, float], list[float]] = {}
 
     def rank(
         self,
@@ -140,10 +145,14 @@ class Ranker:
         ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
 
-    def circumstances(self, facts: Facts, cause: str) -> list[Evidence]:
-        """What each known circumstance says about one cause, as evidence for the trace."""
+    def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
+        """What each known circumstance says about one cause, as evidence for the trace.
+
+        Args:
+            known: what `known_circumstances` said of the same facts, where several causes are asked for.
+        """
         result = []
-        for name, key, finding in self._known(facts):
+        for name, key, finding in self.known_circumstances(facts) if known is None else known:
             weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
             if abs(weight) >= 0.3:
                 result.append(
@@ -159,6 +168,10 @@ class Ranker:
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
+
+    def known_circumstances(self, facts: Facts) -> list[Known]:
+        """Known circumstances: fact, key of its value in the profiles, and where it is from."""
+        return list(self._known(facts))
 
     def weighting(self, *, told: bool) -> float:
         """How far one circumstance moves the outcome: trust in it over the temperature.
@@ -184,15 +197,25 @@ class Ranker:
         return self._log_priors[cause]
 
     def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
-        said = [self.ratios(name, key) for name, key, _ in self._known(facts)]
+        said = [self._weighted(name, key, trust) for name, key, _ in self._known(facts)]
         if RECOGNISED not in facts:
             silent = [name for name in unknown if name in self._open and name not in facts]
-            said += [self.ratios(name, NOT_SHOWN) for name in silent]
-        total: dict[str, float] = {}
-        for weights in said:
-            for cause, weight in weights.items():
-                total[cause] = total.get(cause, 0.0) + trust * weight
-        return total
+            said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
+        if not said:
+            return {}
+        total = said[0]
+        for weights in said[1:]:
+            total = list(map(add, total, weights))
+        return dict(zip(self._profiles, total, strict=True))
+
+    def _weighted(self, name: str, key: str, trust: float) -> list[float]:
+        """`ratios` times the trust in them, in the order of the profiles."""
+        weights = self._known_weights.get((name, key, trust))
+        if weights is None:
+            ratios = self.ratios(name, key)
+            weights = [trust * ratios.get(cause, 0.0) for cause in self._profiles]
+            self._known_weights[name, key, trust] = weights
+        return weights
 
     def _known(self, facts: Facts) -> Iterator[tuple[str, str, Finding]]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from.

@@ -9,8 +9,9 @@ from .diagnosis import StepShown
 from .facts import Facts
 from .inference.evaluator import holds
 from .knowledge import Cause, Knowledge
+from .knowledge.knowledge import Step
 from .knowledge.names import value_key
-from .knowledge.templates import render
+from .knowledge.templates import render, words_used
 
 Words = Mapping[str, Any]
 
@@ -22,18 +23,47 @@ def words_for(knowledge: Knowledge, facts: Facts) -> Words:
 
 def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
     """The steps of a cause whose conditions hold, in the author's order, because they build on each other."""
-    return [
-        StepShown(
-            id=step.id,
-            text=_unwrapped(render(step.text, words)),
-            who=step.who,
-            minutes=step.minutes,
-            verify=_unwrapped(render(step.verify, words)) or None,
-            risk=step.risk or None,
-        )
-        for step in cause.steps
-        if holds(step.when, atoms)
-    ]
+    return [_shown(step, words) for step in cause.steps if holds(step.when, atoms)]
+
+
+def _shown(step: Step, words: Words) -> StepShown:
+    """A step in these words. Most steps use few of them, so that most were rendered before."""
+    used = words_used(step.text), words_used(step.verify)
+    if None in used:
+        return _render(step, words)
+    values = tuple(_look_up(words, chain) for chains in used for chain in chains or ())
+    if any(isinstance(value, (Mapping, list)) for value in values):
+        return _render(step, words)
+    # Types are part of the key, because True and 1 are equal and read differently.
+    key = (step.id, step.text, step.verify, step.who, step.minutes, step.risk, values, tuple(map(type, values)))
+    shown = _RENDERED.get(key)
+    if shown is None:
+        if len(_RENDERED) >= _MOST_RENDERED:
+            _RENDERED.clear()
+        shown = _RENDERED[key] = _render(step, words)
+    return shown
+
+
+_RENDERED: dict[Any, StepShown] = {}
+_MOST_RENDERED = 20_000
+
+
+def _look_up(words: Words, chain: tuple[str, ...]) -> Any:
+    value: Any = words
+    for name in chain:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _render(step: Step, words: Words) -> StepShown:
+    return StepShown(
+        id=step.id,
+        text=_unwrapped(render(step.text, words)),
+        who=step.who,
+        minutes=step.minutes,
+        verify=_unwrapped(render(step.verify, words)) or None,
+        risk=step.risk or None,
+    )
 
 
 def _unwrapped(text: str) -> str:

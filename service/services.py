@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from functools import cached_property
 
 from fastapi import Request
 
 from ..engine import Doctor, FactError
-from ..engine.cases import CaseState
+from ..engine.cases import Case, CaseState
 from ..engine.cases.store import CaseStore
 from ..engine.guide import Guide, View
 from .settings import Settings
 
+_REMEMBERED = 64  # views of cases; one is some 50 kB
+
 
 class Services:
-    """Made once a server; everything in it is thread-safe.
+    """Made once a server; everything in it is thread-safe. `doctor` is one that exists already.
 
     Raises:
         KnowledgeError: the knowledge is invalid.
         StoreError: the database cannot be opened.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, doctor: Doctor | None = None) -> None:
         self.settings = settings
-        self.doctor = Doctor(knowledge=list(settings.knowledge))
+        self.doctor = doctor or Doctor(knowledge=list(settings.knowledge))
         self.store = CaseStore(settings.database)
+        self._lock = threading.Lock()
+        self._seen: OrderedDict[tuple[str, datetime, int], tuple[View, list[str]]] = OrderedDict()
         self._closing: list[Callable[[], object]] = [self.store.close]
 
     @cached_property
@@ -45,6 +52,20 @@ class Services:
             unknown = [fact for fact in state.unknown if fact in self.doctor.knowledge.vocabulary]
             left_out = [fact for fact in state.answers if fact not in known]
             return self.guide.look(state.model_copy(update={"answers": known, "unknown": unknown})), left_out
+
+    def look_at(self, case: Case) -> tuple[View, list[str]]:
+        """`look` of a stored case. What is stored is never changed in place, so that what was seen once is remembered."""
+        key = (case.id, case.created, case.revision)
+        with self._lock:
+            if key in self._seen:
+                self._seen.move_to_end(key)
+                return self._seen[key]
+        found = self.look(case.state)
+        with self._lock:
+            self._seen[key] = found
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        return found
 
     def at_close(self, call: Callable[[], object]) -> None:
         """Call this at shutdown, last come first served."""

@@ -51,7 +51,9 @@ def serving(folder: Path, database: str, *options: str) -> Iterator[Started]:
     log = folder / f"serve-{time.monotonic_ns()}.log"
     command = [sys.executable, "-m", "oauth_doctor.cli.main", "serve", "--port", "0", "--database", database, *options]
     with log.open("wb") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=stderr, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
     try:
         assert process.stdout is not None
         url = process.stdout.readline().decode().strip()

@@ -15,11 +15,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-
-from oauth_doctor.engine import Doctor
-
 from components import running_postgres
 from service_fixtures import Started, run_cli, serving
+
+from oauth_doctor.engine import Doctor
 
 SECRET = "client_secret=Zq8wLk2vNx91TtPsrUvbY77dKJh3"
 
@@ -69,14 +68,18 @@ def test_it_answers_what_the_library_answers(api: httpx.Client, doctor: Doctor) 
 
 def test_text_and_file_are_taken_with_facts_beside_them(api: httpx.Client) -> None:
     text = b"Error 400: redirect_uri_mismatch"
-    plain = api.post("/v1/diagnose?provider=google&http_status=400", content=text, headers={"Content-Type": "text/plain"})
+    plain = api.post(
+        "/v1/diagnose?provider=google&http_status=400", content=text, headers={"Content-Type": "text/plain"}
+    )
     form = api.post("/v1/diagnose", files={"file": ("app.log", text)}, data={"provider": "google", "id": "x"})
     for response in (plain, form):
         assert response.status_code == 200, response.text
         assert response.json()["causes"][0]["id"] == "redirect-uri-mismatch"
         assert {"name": "provider", "value": "google"}.items() <= response.json()["facts"][0].items()
     assert form.json()["id"] == "x"
-    wide = api.post("/v1/diagnose", content="redirect_uri_mismatch".encode("utf-16"), headers={"Content-Type": "text/plain"})
+    wide = api.post(
+        "/v1/diagnose", content="redirect_uri_mismatch".encode("utf-16"), headers={"Content-Type": "text/plain"}
+    )
     assert wide.json()["causes"][0]["id"] == "redirect-uri-mismatch"
 
 
@@ -86,7 +89,9 @@ def test_a_stream_is_answered_line_by_line_while_it_is_sent(server: Started) -> 
         head = "POST /v1/diagnose/stream HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Type: application/x-ndjson\r\n\r\n"
         connection.sendall(head.encode())
         answers = connection.makefile("rb")
-        for number, line in enumerate([b'{"id":"a","text":"redirect_uri_mismatch"}\n', b'{"id":"b","tex":1}\n', b'{"id":"c"}\n']):
+        for number, line in enumerate(
+            [b'{"id":"a","text":"redirect_uri_mismatch"}\n', b'{"id":"b","tex":1}\n', b'{"id":"c"}\n']
+        ):
             connection.sendall(b"%x\r\n%s\r\n" % (len(line), line))
             if number == 0:
                 while answers.readline().strip():
@@ -149,7 +154,9 @@ def test_every_error_is_a_problem(api: httpx.Client) -> None:
     assert_problem(api.get("/v1/cases/none"), 404, "no-such-case")
     assert_problem(api.get("/v1/jobs/aaaaaaaaaa"), 404, "no-such-job")
     assert_problem(api.get("/v1/causes/none"), 404, "no-such-cause")
-    wrong = assert_problem(api.post("/v1/diagnose", json={"facts": {"phase": "nowhere", "colour": 1}}), 422, "invalid-request")
+    wrong = assert_problem(
+        api.post("/v1/diagnose", json={"facts": {"phase": "nowhere", "colour": 1}}), 422, "invalid-request"
+    )
     assert [one["pointer"] for one in wrong["errors"]] == ["/facts/phase", "/facts/colour"]  # type: ignore[attr-defined]
     unknown = assert_problem(api.get("/v1/explain", params={"name": "invalid_gran"}), 404, "no-such-article")
     assert "invalid_grant" in str(unknown["detail"])
@@ -178,7 +185,9 @@ def test_request_ids_are_kept_and_strange_ones_replaced(server: Started, api: ht
     assert api.get("/v1/livez", headers={"X-Request-ID": "abc-1"}).headers["x-request-id"] == "abc-1"
     assert re.fullmatch(r"[0-9a-f]{16}", api.get("/v1/livez", headers={"X-Request-ID": "a b"}).headers["x-request-id"])
     lines = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
-    assert any(line.get("request_id") == "abc-1" and line["route"] == "/v1/livez" and line["status"] == 200 for line in lines)
+    assert any(
+        line.get("request_id") == "abc-1" and line["route"] == "/v1/livez" and line["status"] == 200 for line in lines
+    )
 
 
 def test_answers_are_compressed_and_can_be_kept(api: httpx.Client) -> None:
@@ -191,14 +200,16 @@ def test_answers_are_compressed_and_can_be_kept(api: httpx.Client) -> None:
     assert api.get(f"/v1/cases/{case}", headers={"If-None-Match": tag}).status_code == 304
     api.post(f"/v1/cases/{case}/entries", json={"kind": "unknown", "fact": "phase"})
     assert api.get(f"/v1/cases/{case}", headers={"If-None-Match": tag}).status_code == 200
-    
 
 
 # Cases --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_case_from_first_answer_to_closing(api: httpx.Client) -> None:
-    opened = api.post("/v1/cases", json={"title": "Calendar", "entries": [{"kind": "answered", "fact": "provider", "value": "google"}]})
+    opened = api.post(
+        "/v1/cases",
+        json={"title": "Calendar", "entries": [{"kind": "answered", "fact": "provider", "value": "google"}]},
+    )
     assert opened.status_code == 201
     assert opened.headers["etag"].startswith('"1-')
     case = opened.headers["location"]
@@ -213,12 +224,16 @@ def test_a_case_from_first_answer_to_closing(api: httpx.Client) -> None:
         asked += 1
     assert asked
     step = view["plan"]["steps"][0]
-    tried = api.post(f"{case}/entries", json={"kind": "step", "cause": step["cause"], "step": step["step"], "result": "solved"})
+    tried = api.post(
+        f"{case}/entries", json={"kind": "step", "cause": step["cause"], "step": step["step"], "result": "solved"}
+    )
     assert tried.json()["view"]["solved"]
     closed = api.post(f"{case}/entries", json={"kind": "closed", "cause": step["cause"], "note": "done"})
     assert (closed.json()["closed"], closed.json()["cause"]) == (True, step["cause"])
     assert closed.json()["view"]["finished"] == "closed"
-    assert case.rpartition("/")[2] in [one["id"] for one in api.get("/v1/cases", params={"closed": "true"}).json()["cases"]]
+    assert case.rpartition("/")[2] in [
+        one["id"] for one in api.get("/v1/cases", params={"closed": "true"}).json()["cases"]
+    ]
     assert api.post(f"{case}/undo").json()["closed"] is False
     assert api.delete(case).status_code == 204
     assert_problem(api.get(case), 404, "no-such-case")
@@ -237,7 +252,9 @@ def test_undo_takes_answers_back_one_by_one(api: httpx.Client) -> None:
 
 
 def test_what_a_dialogue_offers_can_be_sent_back_as_it_is(api: httpx.Client) -> None:
-    case = api.post("/v1/cases", json={"entries": [{"kind": "pasted", "text": "redirect_uri_mismatch"}]}).headers["location"]
+    case = api.post("/v1/cases", json={"entries": [{"kind": "pasted", "text": "redirect_uri_mismatch"}]}).headers[
+        "location"
+    ]
     blocks = api.get(f"{case}/dialogue").json()["blocks"]
     options = [option for block in blocks for option in block["options"]]
     assert options
@@ -305,7 +322,12 @@ def test_pages_of_cases_hold_each_case_once(api: httpx.Client) -> None:
 
 
 def test_a_job_gives_what_single_requests_give(api: httpx.Client, doctor: Doctor) -> None:
-    texts = ["redirect_uri_mismatch", "AADSTS50011", "invalid_grant", "x509: certificate signed by unknown authority"] * 8
+    texts = [
+        "redirect_uri_mismatch",
+        "AADSTS50011",
+        "invalid_grant",
+        "x509: certificate signed by unknown authority",
+    ] * 8
     lines = "".join(json.dumps({"id": str(n), "text": text}) + "\n" for n, text in enumerate(texts))
     made = api.post("/v1/jobs", content=lines, headers={"Content-Type": "application/x-ndjson"})
     assert made.status_code == 202
@@ -322,7 +344,7 @@ def test_a_job_goes_on_after_a_restart(tmp_path: Path) -> None:
     incidents = [{"id": str(n), "text": f"invalid_grant in run {n}"} for n in range(400)]
     with serving(tmp_path, database) as first, first.client() as client:
         job = client.post("/v1/jobs", json={"incidents": incidents, "steps": False}).json()["id"]
-        while not 0 < client.get(f"/v1/jobs/{job}").json()["done"]:
+        while not client.get(f"/v1/jobs/{job}").json()["done"] > 0:
             time.sleep(0.02)
         first.process.kill()
     from sqlalchemy import update
@@ -369,7 +391,9 @@ def test_health_and_figures(server: Started, api: httpx.Client) -> None:
 
 
 def total(text: str) -> float:
-    return sum(float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith("oauth_doctor_requests_total{"))
+    return sum(
+        float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith("oauth_doctor_requests_total{")
+    )
 
 
 def test_the_document_says_3_1_and_every_operation_has_an_id(api: httpx.Client) -> None:

@@ -36,6 +36,7 @@ EXPECTED = {
     "entra-signins.csv": ("entra", "redirect-uri-mismatch", 3),
     "entra-signins.json": ("entra", "admin-consent-required", 5),
     "envoy.log": ("envoy", "scope-invalid", 2),
+    "fluent-bit.jsonl": ("collector", "refresh-token-expired", 2),
     "gateway.cef": ("cef", "redirect-uri-mismatch", 2),
     "haproxy.log": ("syslog", "login-interaction-required", 2),
     "journald.json": ("journald", "code-expired-or-reused", 2),
@@ -51,6 +52,7 @@ EXPECTED = {
     "service.logfmt": ("logfmt", "tls-untrusted", 2),
     "syslog-3164.log": ("syslog", "client-secret-invalid", 2),
     "syslog-5424.log": ("syslog", "scopes-not-requested", 2),
+    "vector.jsonl": ("collector", "issuer-mismatch", 2),
     "ticket.eml": ("email", "app-not-verified", 1),
 }
 

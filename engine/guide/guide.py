@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..cases.model import CaseState, StepResult
 from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
@@ -15,12 +15,13 @@ from ..steps import steps_of, words_for
 from .contradictions import contradictions
 from .inquiry import Inquiry
 from .plan import Candidate, candidates, expected_cost, in_order
+from .progress import spent_causes
 from .view import Finish, Plan, PlannedStep, QuestionAsked, View
 from .wording import asked, opening, title_of
 
 _SURE = 0.92  # of one cause; asking on would hardly change what is tried first
 _PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
-_CHECK = "Repeat what failed, and see whether it works now or the message has changed."
+_CHECK = "Prepares the next step; done when what it asks for is known."
 
 
 class Guide:
@@ -28,12 +29,14 @@ class Guide:
 
     Args:
         learned: what a site's confirmed cases have taught.
+        never: facts that nobody is to be asked for.
     """
 
-    def __init__(self, doctor: Doctor, learned: Learned | None = None) -> None:
+    def __init__(self, doctor: Doctor, learned: Learned | None = None, never: Collection[str] = ()) -> None:
         self._doctor = doctor
         self._inquiry = Inquiry(doctor, learned or Learned())
-        self._chooser = Chooser(doctor.knowledge, doctor.ranker)
+        self._chooser = Chooser(doctor.knowledge, doctor.ranker, never)
+        self._never = frozenset(never)
 
     @property
     def learned(self) -> Learned:
@@ -68,6 +71,10 @@ class Guide:
             cause=solved.cause if solved is not None else state.cause,
         )
 
+    def examine(self, state: CaseState) -> Examination:
+        """What is known of the case, ranked, with what was learned and tried; raises like `look`."""
+        return self._inquiry.examine(state)
+
     def outcome(self, state: CaseState) -> Outcome | None:
         """What a closed case teaches; None when it is open or unsolved."""
         if not state.closed or state.cause is None:
@@ -78,14 +85,19 @@ class Guide:
 
     # The next question --------------------------------------------------------------------------------------------
 
+    @property
+    def sure(self) -> float:
+        """Probability of the first cause at which nothing more is asked."""
+        return _SURE
+
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
-        probabilities = _probabilities(examined)
+        spent = spent_causes(self._doctor.knowledge, state.steps)
         choice = self._chooser.best(
             examined.facts,
-            probabilities,
+            _without(_probabilities(examined), spent),
             state.unknown,
-            lambda fact, value: self._inquiry.suppose(examined, fact, value, state),
+            lambda fact, value: _without(self._inquiry.suppose(examined, fact, value, state), spent),
         )
         asked_before = len(state.answers) + len(state.unknown)
         if choice is None or choice.gain < LEAST_GAIN * _PATIENCE**asked_before:
@@ -96,16 +108,18 @@ class Guide:
         if state.closed or any(one.result == "solved" for one in state.steps):
             return None, "closed"
         vocabulary = self._doctor.knowledge.vocabulary
-        best = examined.ranked[0]
-        if best.probability >= _SURE:
+        spent = spent_causes(self._doctor.knowledge, state.steps)
+        probabilities = _without(_probabilities(examined), spent)
+        if max(probabilities.values()) >= _SURE:
             return None, "sure"
         for name in OPENING:
             fact = vocabulary.get(name)
-            if fact is not None and fact.question and name not in examined.facts and name not in state.unknown:
+            known = name in examined.facts or name in state.unknown or name in self._never
+            if fact is not None and fact.question and not known:
                 return opening(self._doctor.knowledge, fact), None
         choice = self.choose(examined, state)
         if choice is not None:
-            return asked(self._doctor.knowledge, choice, _probabilities(examined)), None
+            return asked(self._doctor.knowledge, choice, probabilities), None
         left = [
             fact
             for fact in vocabulary
@@ -175,3 +189,12 @@ def _plain(question: QuestionAsked) -> Question:
 
 def _probabilities(examined: Examination) -> dict[str, float]:
     return {item.cause: item.probability for item in examined.ranked}
+
+
+def _without(probabilities: Mapping[str, float], spent: Collection[str]) -> Mapping[str, float]:
+    """Probabilities if it is none of the causes whose steps were all tried in vain."""
+    if not spent:
+        return probabilities
+    left = {cause: share for cause, share in probabilities.items() if cause not in spent}
+    whole = sum(left.values())
+    return {cause: share / whole for cause, share in left.items()}

@@ -1,10 +1,10 @@
 """The plan: steps across causes, so that the problem is expected to be gone at the least cost.
 
-Steps of one cause build on each other and keep the author's order, so the causes are chains. The cheapest order of
-chains is found by taking, again and again, the piece from the head of a chain with the best ratio of success to cost: for
-a single step that is the order "P over C" (Kadane and Simon 1977), for chains Sidney's decomposition (1975).
-Cost of a step: its minutes, the hand-over to whoever does it when that is not who did the step before, and a price for
-what it risks.
+Steps of one cause build on each other and keep the author's order, so the causes are chains. The order is
+found by taking, again and again, the piece from the head of a chain with the best ratio of success to cost: for single
+steps that is "P over C" (Kadane and Simon 1977), for chains Sidney's decomposition (1975), and it is the cheapest order
+where costs don't depend on each other. Cost of a step: its minutes, the hand-over to whoever does it when that is not who
+did the step before, and a price for what it risks.
 """
 
 from __future__ import annotations
@@ -20,12 +20,19 @@ from .progress import step_shares
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A step that may be tried. `chance`: that it solves the problem; `cost` in minutes."""
+    """A step that may be tried.
+
+    Attributes:
+        chance: that it solves the problem.
+        cost: minutes, with the price of its risk; hand_over: minutes more when `who` did not do the step before.
+    """
 
     cause: str
     step: str
+    who: str
     chance: float
     cost: float
+    hand_over: float
 
 
 def candidates(
@@ -51,22 +58,39 @@ def candidates(
 
 
 def in_order(chains: Iterable[Sequence[Candidate]]) -> list[Candidate]:
-    """All steps, cheapest likely fix first; each chain in its own order; ties by the names."""
-    blocks = [
-        (ratio, block[0].cause, place, block)
-        for chain in chains
-        for place, (ratio, block) in enumerate(_blocks(list(chain)))
-    ]
-    blocks.sort(key=lambda item: (-item[0], item[1], item[2]))
-    return [step for *_, block in blocks for step in block]
+    """All steps, cheapest likely fix first; each chain in its own order; ties by the names.
+
+    Whoever did the last step is at it already: a piece that begins with the same person costs no hand-over.
+    """
+    left = [list(chain) for chain in chains]
+    heads = [(_best_piece(chain, None), _best_piece(chain, chain[0].who)) for chain in left]
+    result: list[Candidate] = []
+    who: str | None = None
+    while left:
+        best, length, place = None, 0, 0
+        for number, chain in enumerate(left):
+            ratio, pieces = heads[number][chain[0].who == who]
+            if best is None or (-ratio, chain[0].cause) < best:
+                best, length, place = (-ratio, chain[0].cause), pieces, number
+        chain = left[place]
+        result += chain[:length]
+        who = result[-1].who
+        del chain[:length]
+        if chain:
+            heads[place] = _best_piece(chain, None), _best_piece(chain, chain[0].who)
+        else:
+            del left[place], heads[place]
+    return result
 
 
 def expected_cost(steps: Iterable[Candidate]) -> float:
     """Expected minutes until the problem is gone, or until the last step was tried in vain."""
     left, total = 1.0, 0.0
+    who: str | None = None
     for step in steps:
-        total += left * step.cost
+        total += left * (step.cost + (step.hand_over if step.who != who else 0.0))
         left -= step.chance
+        who = step.who
     return total
 
 
@@ -82,25 +106,24 @@ def _chain(
     failed = sum(share for step, share in shares.items() if done.get((cause.id, step)) == "failed")
     effort = knowledge.effort
     chain = []
-    before: str | None = None
     for step in cause.steps:
         if (cause.id, step.id) in done or (wanted is not None and step.id not in wanted):
             continue
         cost = float(max(step.minutes, 1)) + (effort["risk"] if step.risk else 0.0)
-        if step.who != before:
-            cost += effort["hand_over"].get(step.who, 0.0)
-        before = step.who
-        chain.append(Candidate(cause.id, step.id, probability * shares[step.id] / (1.0 - failed), cost))
+        chance = probability * shares[step.id] / (1.0 - failed)
+        hand_over = float(effort["hand_over"].get(step.who, 0.0))
+        chain.append(Candidate(cause.id, step.id, step.who, chance, cost, hand_over))
     return chain
 
 
-def _blocks(chain: list[Candidate]) -> list[tuple[float, list[Candidate]]]:
-    """A chain cut into pieces of falling ratio of success to cost."""
-    pieces: list[tuple[float, float, list[Candidate]]] = []
-    for step in chain:
-        pieces.append((step.chance, step.cost, [step]))
-        while len(pieces) > 1 and pieces[-1][0] * pieces[-2][1] > pieces[-2][0] * pieces[-1][1]:
-            chance, cost, block = pieces.pop()
-            earlier = pieces.pop()
-            pieces.append((earlier[0] + chance, earlier[1] + cost, earlier[2] + block))
-    return [(chance / cost, block) for chance, cost, block in pieces]
+def _best_piece(chain: Sequence[Candidate], who: str | None) -> tuple[float, int]:
+    """Best ratio of success to cost of a piece from the head of a chain, and its length, when `who` is at it."""
+    best, length = -1.0, 1
+    chance = cost = 0.0
+    for number, step in enumerate(chain, 1):
+        chance += step.chance
+        cost += step.cost + (step.hand_over if step.who != who else 0.0)
+        who = step.who
+        if chance / cost > best:
+            best, length = chance / cost, number
+    return best, length

@@ -38,6 +38,16 @@ def after_steps(
     return sorted(lowered, key=lambda item: (-item.probability, item.cause))
 
 
+def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried]) -> set[str]:
+    """Causes of which every step was carried out or passed over, and the problem is still there."""
+    done = {(one.cause, one.step) for one in steps if one.result != "solved"}
+    return {
+        key
+        for key in {one.cause for one in steps}
+        if key in knowledge.causes and all((key, step.id) in done for step in knowledge.causes[key].steps)
+    }
+
+
 def _left(knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried]) -> Mapping[str, float]:
     """What is left of each cause's probability, as a factor."""
     left: dict[str, float] = {}

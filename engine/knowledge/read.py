@@ -126,7 +126,9 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
         case "kb/libraries":
             _read_single(authored, authored.libraries, schema.LibraryFile, source, file, "library")
         case _:
-            expected = "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+            expected = (
+                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+            )
             authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", expected))
 
 

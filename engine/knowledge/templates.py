@@ -10,7 +10,7 @@ from jinja2 import Undefined, nodes
 from jinja2.exceptions import TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-__all__ = ["TemplateError", "environment", "render", "unknown_words"]
+__all__ = ["TemplateError", "environment", "render", "unknown_words", "words_used"]
 
 
 def _capitalize_first(text: object) -> str:
@@ -48,6 +48,26 @@ def render(source: str, variables: Mapping[str, Any], *, html: bool = False) -> 
     if "{" not in source and "\r" not in source:
         return source  # most step texts: there is nothing to fill in
     return str(_compiled(source, html).render(**variables))
+
+
+@lru_cache(maxsize=4096)
+def words_used(source: str) -> tuple[tuple[str, ...], ...] | None:
+    """The variables that a template reads, each as its chain of names; None when they cannot be told beforehand."""
+    if "{" not in source:
+        return ()
+    used: dict[tuple[str, ...], None] = {}
+    waiting: list[nodes.Node] = [environment().parse(source)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Macro, nodes.With, nodes.Getitem)):
+            return None
+        if isinstance(node, (nodes.Getattr, nodes.Name)):
+            chain = _chain(node)
+            if chain is not None:
+                used[tuple(chain)] = None
+                continue
+        waiting.extend(node.iter_child_nodes())
+    return tuple(used)
 
 
 def unknown_words(source: str, known: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:

@@ -82,4 +82,4 @@ def _best(sample: bytes, name: str, *, wrapping: bool) -> Reader:
     return best
 
 
-_NOT_INSIDE = frozenset({"docker", "cri", "kubernetes", "syslog", "journald", "har", "email"})
+_NOT_INSIDE = frozenset({"docker", "collector", "cri", "kubernetes", "syslog", "journald", "har", "email"})

@@ -18,7 +18,7 @@ class Tally:
     Attributes:
         files: files that could be read at least in part; unreadable: those that could not.
         bytes: after decompression; lines: how many; undecodable: lines with bytes that are no UTF-8.
-        cut: lines that were longer than `LONGEST_LINE`, and events longer than an event may be.
+        cut: lines that were longer than `LONGEST_LINE`.
         truncated: compressed files that end too early or are damaged; what came before was read.
     """
 

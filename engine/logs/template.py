@@ -32,8 +32,11 @@ _VARYING = re2.compile(
 _CODE = re.compile(r"[A-Z]{2,12}[-_]?\d{3,7}\Z")
 _STATUS = re.compile(r"[1-5]\d\d\Z")
 _MIXED = re.compile(r"[0-9]+[A-Za-z]+[0-9]|[A-Za-z]+[0-9]+[A-Za-z]+[0-9]")
+_HEX = re.compile(r"(?=(?:[a-f]*[0-9]){2})[0-9a-f]{8,}\Z")
 _DIGITS = re.compile(r"[0-9]+")
 _LONGEST_WORD = 32
+_CODE_BEFORE = re.compile(r"(?i)(?:code|error|status|errno|reason)[\"'\\]{0,3}\s{0,2}[:=#(]?\s{0,2}[\"'\\]{0,3}\Z")
+_LONGEST_CODE = 7
 
 
 def template_of(text: str) -> str:
@@ -56,7 +59,10 @@ def _placeholder(match: re.Match[str]) -> str:
     if match["token"]:
         if _CODE.match(found) or _STATUS.match(found):
             return found  # error codes and HTTP statuses are what it is about
-        if len(found) > _LONGEST_WORD or _MIXED.search(found):
+        if found.isdigit():
+            before = match.string[max(match.start() - 16, 0) : match.start()]
+            return found if len(found) <= _LONGEST_CODE and _CODE_BEFORE.search(before) else "<n>"
+        if len(found) > _LONGEST_WORD or _MIXED.search(found) or _HEX.match(found):
             return "<id>"
         return _DIGITS.sub("<n>", found)
     if match["placeholder"]:

@@ -112,13 +112,14 @@ class WrappedParser(Parser):
             otherwise lines that are not written at about the same time are.
     """
 
-    __slots__ = ("_inner", "_messages", "_streams", "_unwrap")
+    __slots__ = ("_fed", "_inner", "_messages", "_streams", "_unwrap")
 
     def __init__(self, unwrap: Unwrap, inner: Callable[[], AdaptiveParser], *, messages: bool = False) -> None:
         self._unwrap = unwrap
         self._messages = messages
         self._inner = inner
         self._streams: OrderedDict[str, _Stream] = OrderedDict()
+        self._fed: dict[str, None] = {}  # the streams that may have something pending
 
     def feed(self, line: Line) -> list[Event]:
         """As `Parser.feed`."""
@@ -131,8 +132,10 @@ class WrappedParser(Parser):
             if len(self._streams) >= _MOST_STREAMS:
                 name, oldest = self._streams.popitem(last=False)
                 done += self._end(name, oldest)
+                self._fed.pop(name, None)
             stream = self._streams[inside.stream] = _Stream(self._inner())
         self._streams.move_to_end(inside.stream)
+        self._fed[inside.stream] = None
         text = inside.text
         if inside.partial or stream.partial:
             if stream.size < LONGEST_EVENT:
@@ -158,7 +161,8 @@ class WrappedParser(Parser):
 
     def flush(self) -> list[Event]:
         """As `Parser.flush`."""
-        return [event for name, stream in self._streams.items() for event in self._end(name, stream)]
+        fed, self._fed = self._fed, {}
+        return [event for name in fed for event in self._end(name, self._streams[name])]
 
     def _end(self, name: str, stream: _Stream) -> list[Event]:
         events = []

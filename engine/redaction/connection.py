@@ -29,7 +29,7 @@ _TOKEN_ONLY = compile_pattern(r"https?://([A-Za-z0-9_\-]{20,256})@[A-Za-z0-9]")
 _QUERY_KEY = compile_pattern(r"[?&](?:key|app_?key|hapikey)=([A-Za-z0-9_.\-]{16,256})")
 _PORT = compile_pattern(r"[0-9]{1,5}/.*")
 _CURL_USER = compile_pattern(
-    rf"(?:\s-u|\s--user|\s--proxy-user|\s-U)(?:[ \t]+|=)?({QUOTE})?([^\s:\"'\\]{{1,256}}):([^\s\"'\\]{{1,512}})"
+    rf"(?:\s-u|\s--user|\s--proxy-user|\s-U)(?:[ \t]+|=)?({QUOTE})?([^\s:\"'\\<]{{1,256}}):([^\s\"'\\]{{1,512}})"
 )
 _CURL = compile_pattern(r"(?i)\b(?:curl|wget|https?|xh|Invoke-WebRequest)(?:\.exe)?\s")
 _LOOK_BACK = 2_000

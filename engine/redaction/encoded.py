@@ -58,7 +58,11 @@ _TRIGGER = rf"\b(?:{_PREFIXES}){_ALPHABET}{{8}}|(?i:\bAUTH(?:ENTICATE)?[ ]+\"?(?
 _LARGEST = 1 << 20
 # Any other base64 of some length: worth decoding when it begins with text.
 _ANY = compile_pattern(r"[A-Za-z0-9+/]{40,}={0,2}")
-_ANY_TRIGGER = r"[A-Za-z0-9+/]{40}"
+# What four characters of it look like when they encode ASCII text: three bytes, none above 0x7e, few below 0x20; and
+# eight that encode such text in UTF-16.
+_QUAD = r"[CDI-Za-f][ACDE-HQS-Xgi-nwyz0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/]"
+_WIDE_OCTET = r"[CDI-Za-f][AQgw][AB][A-Za-z0-9+/]A[A-H][A-Za-z0-9+/]A"
+_ANY_TRIGGER = f"(?:{_QUAD}){{6}}|(?:{_WIDE_OCTET}){{3}}"
 _SHORTEST_TEXT = 24
 _NO_TEXT = bytes(range(9)) + b"\x0b\x0c" + bytes(range(14, 32)) + b"\x7f" + bytes(range(0x80, 0x100))
 

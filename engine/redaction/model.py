@@ -96,7 +96,9 @@ class Finder:
             triggers together are one pass over the whole text; a finder only works on blocks of lines with its trigger.
         find: yields the findings that begin between two byte offsets, which are line borders. Time linear in that
             distance plus the length of the findings.
+        counts: the trigger counts characters, so that it is better looked for by itself.
     """
 
     trigger: str
     find: Callable[[bytes, int, int], Iterator[Finding]]
+    counts: bool = False

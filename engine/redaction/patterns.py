@@ -6,7 +6,7 @@ the text, and bytes that are not ASCII simply belong to no ASCII class.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 import re2
@@ -60,18 +60,28 @@ def compile_pattern(pattern: str) -> Pattern:
 
 
 class Dispatcher:
-    """Tells in one pass over a stretch of text which of many patterns match somewhere in it."""
+    """Tells in one pass over a stretch of text which of many patterns match somewhere in it.
 
-    def __init__(self, patterns: Iterable[str]) -> None:
+    Args:
+        patterns: numbered in their order.
+        alone: numbers of patterns that get an automaton of their own. Those that count characters multiply the states
+            of a common one, and making states takes longer than running through them.
+    """
+
+    def __init__(self, patterns: Sequence[str], alone: Collection[int] = ()) -> None:
         # Unlike a search, a set never gives up when its automaton outgrows the memory: it forgets states and goes on.
         self._set = re2.Set.SearchSet(_options(groups=False))
-        for pattern in patterns:
-            self._set.Add(pattern.encode("ascii"))
+        self._numbers = [number for number in range(len(patterns)) if number not in alone]
+        for number in self._numbers:
+            self._set.Add(patterns[number].encode("ascii"))
         self._set.Compile()
+        self._alone = [(number, _compile(patterns[number], groups=False)) for number in sorted(alone)]
 
-    def matching(self, data: bytes) -> Sequence[int]:
-        """Numbers of the patterns that match, in no order. What lies around the stretch is not seen: pass whole lines."""
-        return self._set.Match(data) or ()
+    def matching(self, data: bytes) -> set[int]:
+        """Numbers of the patterns that match. What lies around the stretch is not seen: pass whole lines."""
+        matching = {self._numbers[at] for at in self._set.Match(data) or ()}
+        matching.update(number for number, pattern in self._alone if pattern.search(data))
+        return matching
 
 
 def compile_literals(literals: Iterable[bytes]) -> Pattern:
@@ -151,13 +161,15 @@ class _Direct:
         length = len(data)
         if end is None or end > length:
             end = length
+        start = min(start, length)
         if start > end:
             return None
         spans = self._spans(anchor, data, start, end)
         return _Found(data, spans) if spans[0][0] >= 0 else None
 
     def finditer(self, data: bytes, start: int = 0, end: int | None = None, /) -> Iterator[Match]:
-        while (found := self._first(_UNANCHORED, data, start, end)) is not None:
+        last = len(data) if end is None else min(end, len(data))
+        while start <= last and (found := self._first(_UNANCHORED, data, start, end)) is not None:
             yield found
             start = found.end() + (found.end() == found.start())
 

@@ -43,6 +43,11 @@ class Placeholders:
         """The placeholder of a secret that was seen before."""
         return self._known.get(self._digest(core))
 
+    @property
+    def any_known(self) -> bool:
+        """Whether there is any placeholder yet, given out or reserved."""
+        return bool(self._counts)
+
     def reserve(self, data: bytes) -> None:
         """Never give out the placeholders that a text already holds: they stand for other secrets."""
         for found in PLACEHOLDER.finditer(data):

@@ -104,6 +104,11 @@ class Redactor:
                 break
         return data, tuple(sorted(secrets, key=lambda secret: secret.line))
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether it has seen a secret, or a placeholder, so that what it makes of a text may depend on that."""
+        return self._placeholders.any_known
+
     def scrub(self, value: str) -> str:
         """Redact a single short value, which is also replaced when it is a secret that was seen before."""
         if 0 < len(value) <= _MOST_SCRUBBED:
@@ -180,7 +185,9 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
         *([addresses.HOSTS] if hide_hosts else []),
         *([addresses.ADDRESSES] if hide_addresses else []),
     )
-    dispatcher = Dispatcher(finder.trigger for finder in finders)
+    dispatcher = Dispatcher(
+        [finder.trigger for finder in finders], {number for number, finder in enumerate(finders) if finder.counts}
+    )
     return finders, dispatcher
 
 
@@ -200,7 +207,7 @@ def _regions(data: bytes, dispatcher: Dispatcher) -> Iterator[tuple[int, int, in
         end = _line_end(data, begin + _BLOCK)
         overlap = _line_end(data, end)
         matching = dispatcher.matching(data[begin:overlap])
-        for number in sorted(running.keys() - set(matching)):
+        for number in sorted(running.keys() - matching):
             yield number, *running.pop(number)
         for number in matching:
             running[number] = (running[number][0] if number in running else begin, overlap)

@@ -61,7 +61,6 @@ _FORMATS: tuple[tuple[str, str], ...] = (
     ("refresh_token", r"5Aep[A-Za-z0-9]{3}[A-Za-z0-9_.]{40,}"),
     ("access_token", r"1000\.[0-9a-f]{32}\.[0-9a-f]{32}"),
     ("refresh_token", r"AB11[0-9]{10}[A-Za-z0-9]{20,}"),
-    ("authorization_code", r"c[0-9a-f]{32}\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{16,}"),
     ("access_token", rf"pat-(?:na|eu|ap)[0-9]-{_GUID}"),
     ("authorization_code", rf"{_GUID}\.{_GUID}\.{_GUID}"),
     # Others
@@ -128,15 +127,28 @@ _AMBIGUOUS: tuple[tuple[str, str], ...] = (
 
 # What is common to all secrets of these formats comes late in them: Discord, DevOps, Meta's app tokens, Mailchimp,
 # Terraform, Asana; and without a border in front Entra ID's client secrets and Telegram's tokens.
-_LATE: tuple[tuple[str, str], ...] = (
-    ("access_token", r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}"),
-    ("access_token", r"\b[A-Za-z0-9]{52,76}JQQJ99[A-Za-z0-9]{10,}"),
-    ("access_token", r"\b[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_\-]{20,}"),
-    ("api_key", r"\b[0-9a-f]{32}-us[0-9]{1,2}\b"),
-    ("access_token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-]{40,}"),
-    ("access_token", rf"(?:\b|%2[fF])[0-9]{_SLASH}[0-9]{{10,20}}:[0-9a-f]{{32}}"),
-    ("client_secret", r"[A-Za-z0-9_.~\-]{3}[78]Q(?:~|%7[eE])[A-Za-z0-9_.~%\-]{25,40}"),
-    ("access_token", r"[0-9]{8,10}(?::|%(?:25){0,2}3[aA])AA[A-Za-z0-9_\-]{30,}"),
+_LATE: tuple[tuple[str, str, str], ...] = (  # kind, pattern, what is common
+    (
+        "access_token",
+        r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}",
+        r"\b[MNO][A-Za-z0-9_\-]{12,}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{12}",
+    ),
+    (
+        "authorization_code",
+        r"\bc[0-9a-f]{32}\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{16,}",
+        r"[0-9a-f]\.[0-9]\.[a-z]{2,8}\.[A-Za-z0-9_\-]{12}",
+    ),
+    ("access_token", r"\b[A-Za-z0-9]{52,76}JQQJ99[A-Za-z0-9]{10,}", r"JQQJ99"),
+    ("access_token", r"\b[0-9]{13,17}(?:\||%7[cC])[A-Za-z0-9_\-]{20,}", r"[0-9](?:\||%7[cC])[A-Za-z0-9_\-]{8}"),
+    ("api_key", r"\b[0-9a-f]{32}-us[0-9]{1,2}\b", r"[0-9a-f]-us[0-9]"),
+    ("access_token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_\-]{40,}", r"\.atlasv1\."),
+    (
+        "access_token",
+        rf"(?:\b|%2[fF])[0-9]{_SLASH}[0-9]{{10,20}}(?::|%3[aA])[0-9a-f]{{32}}",
+        r"[0-9]{10}(?::|%3[aA])[0-9a-f]{12}",
+    ),
+    ("client_secret", r"[A-Za-z0-9_.~\-]{3}[78]Q(?:~|%7[eE])[A-Za-z0-9_.~%\-]{25,40}", r"[78]Q(?:~|%7[eE])"),
+    ("access_token", r"[0-9]{8,10}(?::|%(?:25){0,2}3[aA])AA[A-Za-z0-9_\-]{30,}", r"[0-9](?::|%(?:25){0,2}3[aA])AA"),
 )
 
 # A word border, or an escape sequence that ends in a letter or digit: %2Fya29.
@@ -164,11 +176,6 @@ def _head(pattern: str) -> str:
     return f"{pattern[: count.start()]}{{{_COUNTED}}}" if count else pattern
 
 
-def _loose(pattern: str) -> str:
-    """A pattern that matches wherever this one does, with shorter counts."""
-    return _COUNT.sub(lambda count: f"{{{_COUNTED},}}" if int(count[1]) > _COUNTED else count[0], pattern)
-
-
 _COUNT = re.compile(r"\{(\d+)(?:,\d*)?\}")
 _HEADS = f"{_BORDER}(?:{'|'.join(_head(pattern) for _, pattern in (*_FORMATS, *_AMBIGUOUS))})"
 _HEAD = compile_pattern(_HEADS)
@@ -178,8 +185,8 @@ _KINDS = tuple(
     for table in (_FORMATS, _AMBIGUOUS)
     for kind, pattern in _by_kind(table).items()
 )
-_LATE_PATTERNS = tuple((kind, compile_pattern(pattern)) for kind, pattern in _LATE)
-_LATE_TRIGGER = "|".join(_loose(pattern) for _, pattern in _LATE)
+_LATE_PATTERNS = tuple((kind, compile_pattern(pattern)) for kind, pattern, _ in _LATE)
+_LATE_TRIGGER = "|".join(common for _, _, common in _LATE)
 
 
 def _find(data: bytes, start: int, end: int) -> Iterator[Finding]:
@@ -205,8 +212,7 @@ def _find_late(data: bytes, start: int, end: int) -> Iterator[Finding]:
         for found in pattern.finditer(data, start, end):
             begin, stop = found.span()
             begin += 3 if data[begin : begin + 1] == b"%" else 0
-            if looks_random(data[begin:stop]):
-                yield from _finding(data, begin, stop, kind)
+            yield from _finding(data, begin, stop, kind)
 
 
 def _finding(data: bytes, begin: int, stop: int, kind: str) -> Iterator[Finding]:
@@ -216,4 +222,4 @@ def _finding(data: bytes, begin: int, stop: int, kind: str) -> Iterator[Finding]
         yield Finding(((begin, stop), *continued(data, begin, stop)), kind, 1)
 
 
-FINDERS = (Finder(_HEADS, _find), Finder(_LATE_TRIGGER, _find_late))
+FINDERS = (Finder(_HEADS, _find, counts=True), Finder(_LATE_TRIGGER, _find_late))

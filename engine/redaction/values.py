@@ -38,7 +38,9 @@ _LONGEST_REST = 400
 _WIDE = 60
 _LONG = 32
 _WRAPPED = compile_pattern(r"[A-Za-z0-9._~+/=%\-]+")
+_SPLIT = compile_pattern(r"[A-Za-z0-9._~+/=%|!:$*\-]+")
 _NEXT_LINE = compile_pattern(r"\r?\n[ \t|>]{0,200}([A-Za-z0-9._~+/=%\-]+)")
+_NEXT_QUOTED = compile_pattern(r"\r?\n[ \t|>]{0,200}([A-Za-z0-9._~+/=%|!:$*\-]+)")
 _MOST_LINES = 2_000
 _SHORTEST_PIECE = 8
 _SHORTEST_PREFIX, _LONGEST_PREFIX = 8, 200
@@ -101,7 +103,8 @@ def read_bare(data: bytes, start: int, level: int = 0, *, query: bool = False, o
         return Value((), start, joined=is_joined(data, start))
     end = found.end()
     stop = (_QUERY_STOP if query else _STOP).search(data[start : end + 1])
-    if stop is not None:
+    goes_on = open_quote and data[end : end + 1] in (b"\n", b"\r")  # behind the line break, so that no sentence ends
+    if stop is not None and not (goes_on and start + stop.start() == end - 1):
         end = start + stop.start()
     if end <= start:
         return Value((), start)
@@ -130,19 +133,20 @@ def continued(data: bytes, start: int, end: int, *, open_quote: bool = False) ->
     prefix = _prefix(data, line_start, start, end) if width >= _WIDE else 0
     if not prefix and not open_quote and (end - start < _LONG or width < _WIDE):
         return ()
-    if not _WRAPPED.fullmatch(data, max(start, end - 200), end):
+    if not (_SPLIT if prefix or open_quote else _WRAPPED).fullmatch(data, max(start, end - 200), end):
         return ()
     parts: list[Part] = []
+    at = 0
     first_prefix = shape(data[line_start : line_start + prefix])
     while len(parts) < _MOST_LINES:
         if prefix:
             at = data.find(b"\n", end) + 1
             if shape(data[at : at + prefix]) != first_prefix:
                 break
-            found = _WRAPPED.match(data, at + prefix)
+            found = _SPLIT.match(data, at + prefix)
             begin, end = found.span() if found else (0, 0)
         else:
-            found = _NEXT_LINE.match(data, end)
+            found = (_NEXT_QUOTED if open_quote else _NEXT_LINE).match(data, end)
             begin, end = found.span(1) if found else (0, 0)
         if found is None:
             break
@@ -151,7 +155,9 @@ def continued(data: bytes, start: int, end: int, *, open_quote: bool = False) ->
         closed = after in (b'"', b"'", b"&", b"\\", b"")
         if not (closed or after in (b"\n", b"\r")) or is_guid(piece) or is_dated(piece):
             break
-        if not (open_quote or looks_random(piece, 8) or (closed and _has_digit_and_letter(piece))):
+        # A log that splits messages fills its lines; the last one ends with the value.
+        ends = bool(prefix) and (after in (b'"', b"'", b"&") or end - at == width)
+        if not (open_quote or ends or looks_random(piece, 8) or (closed and _has_digit_and_letter(piece))):
             break
         parts.append((begin, end))
         if closed:

@@ -9,18 +9,24 @@ cuts out what is to be read, `runner.py` does that for many files on all cores, 
 from __future__ import annotations
 
 from .anchors import Anchors, derive_anchors
+from .following import PipeFollower, follow
 from .judge import Judge
 from .runner import STANDARD_INPUT, ScanError, ScanOptions, scan_logs
 from .search import LineSearch, make_search
+from .watching import Watcher, watch_log
 
 __all__ = [
     "STANDARD_INPUT",
     "Anchors",
     "Judge",
     "LineSearch",
+    "PipeFollower",
     "ScanError",
     "ScanOptions",
+    "Watcher",
     "derive_anchors",
+    "follow",
     "make_search",
     "scan_logs",
+    "watch_log",
 ]

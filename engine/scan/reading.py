@@ -29,8 +29,11 @@ OnGroup = Callable[[Group, bool], None]
 class Source:
     """One log: its name, its format, and the number of lines that stand before the window that comes next."""
 
-    def __init__(self, name: str, reader: Reader, reference: datetime | None = None) -> None:
+    def __init__(
+        self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False
+    ) -> None:
         self.name = name
+        self.growing = growing  # so that it cannot be read as a whole
         self.reader = reader
         self.reference = reference
         self.lines_before = 0
@@ -119,7 +122,7 @@ class Reading:
 
     def take(self, source: Source, window: Window) -> None:
         """Read a window."""
-        if source.reader.documents:
+        if source.reader.documents and not source.growing:
             if not source.read_whole:
                 self.take_document(source, split_lines(open_blocks(source.name, Tally()), Tally(), pieces=True))
             return

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -29,7 +27,11 @@ _LARGEST_BUFFER = 4 << 20  # a line that fills it is searched in pieces
 _PIECE = 64 << 10
 _NEIGHBOURS = 2
 _LONGEST_LOOKED_AT = 8 << 10
-_IDENTIFIER = re.compile(rb"[A-Za-z_-]{0,40}[0-9][0-9A-Za-z_-]{4,80}")
+_SHORTEST_IDENTIFIER = 5
+_FEWEST_DIGITS = 3
+_DIGITS = b"0123456789"
+_WORD = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_WORDS = bytes(byte if byte in _WORD else 32 for byte in range(256))
 
 
 class Tools:
@@ -79,30 +81,35 @@ def cut_windows(
         tally: bytes and lines are added.
         history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
     """
-    buffer = _Buffer(history)
+    buffer = Buffer(history)
     for block in blocks:
         tally.bytes += len(block)
         buffer.append(block)
         stop = buffer.searchable()
         if stop:
-            yield from _cut(buffer, stop, tools)
+            yield from cut_buffer(buffer, stop, tools)
             buffer.advance(stop)
     stop = len(buffer.data)
     if stop > buffer.start:
         buffer.append(tail)
-        yield from _cut(buffer, stop, tools)
+        yield from cut_buffer(buffer, stop, tools)
         buffer.advance(stop)
     tally.lines += buffer.line - 1 + buffer.unfinished
 
 
-class _Buffer:
-    """A piece of a stream: some lines that were searched already, and those that will be."""
+class Buffer:
+    """A piece of a stream: some lines that were searched already, and those that will be.
 
-    def __init__(self, history: bytes) -> None:
+    Attributes:
+        data: the bytes; start: where those begin that were not searched yet.
+        line: number of the line that begins there; unfinished: the searched part does not end with a line break.
+    """
+
+    def __init__(self, history: bytes = b"") -> None:
         self.data = history
-        self.start = len(history)  # here begins what was not searched yet
-        self.line = 1  # the line that begins there
-        self.unfinished = False  # the stream does not end with a line break
+        self.start = len(history)
+        self.line = 1
+        self.unfinished = False
         self._counted = self.start
         self._lines = 0
 
@@ -136,7 +143,8 @@ class _Buffer:
         self._lines = 0
 
 
-def _cut(buffer: _Buffer, stop: int, tools: Tools) -> Iterator[Window]:
+def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
+    """The windows of the lines between a buffer's start and `stop`."""
     data, offset = buffer.data, buffer.start
     begin = end = line = 0  # of the window that may still grow
     hits: list[Hit] = []
@@ -147,7 +155,7 @@ def _cut(buffer: _Buffer, stop: int, tools: Tools) -> Iterator[Window]:
         hits.clear()
 
     for start, finish in tools.search.lines(data[offset:stop]):
-        start, finish = start + offset, finish + offset  # noqa: PLW2901 - places in the buffer
+        start, finish = start + offset, finish + offset
         shape = tools.shapes.note(data[start:finish])
         if shape is None:
             continue
@@ -174,18 +182,18 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     as part of its trace is about the subject.
     """
     lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
-    identifiers = [set(_IDENTIFIER.findall(line[:_LONGEST_LOOKED_AT])) for line in lines]
-    frequency = Counter(identifier for found in identifiers for identifier in found)
-    common = max(len(lines) // 5, 3)
+    places: dict[bytes, list[int]] = {}  # of each identifier
+    identifiers = [_identifiers(line[:_LONGEST_LOOKED_AT]) for line in lines]
+    for place, found in enumerate(identifiers):
+        for identifier in found:
+            places.setdefault(identifier, []).append(place)
+    common = max(len(lines) // 5, 3)  # what stands in more lines than that identifies nothing
     kept: set[int] = set()
     worth: list[tuple[int, int]] = []
     for number, shape in hits:
         place = number - first
-        telling = {one for one in identifiers[place] if frequency[one] <= common}
-        own = set(_trace(lines, place))
-        for other, found in enumerate(identifiers):
-            if other != place and not telling.isdisjoint(found):
-                own.update(_trace(lines, other))
+        related = {place}.union(*(found for one in identifiers[place] if len(found := places[one]) <= common))
+        own = {line for other in related for line in _trace(lines, other)}
         if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
             kept |= own
             kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
@@ -193,6 +201,16 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     if not worth:
         return None
     return Window(tuple((first + place, lines[place]) for place in sorted(kept)), tuple(worth))
+
+
+def _identifiers(line: bytes) -> frozenset[bytes]:
+    """What may name a request, a process, a user: words with digits."""
+    words = line.translate(_WORDS).split()
+    return frozenset(
+        word
+        for word in words
+        if len(word) >= _SHORTEST_IDENTIFIER and len(word) - len(word.translate(None, _DIGITS)) >= _FEWEST_DIGITS
+    )
 
 
 def _trace(lines: Sequence[bytes], place: int) -> range:

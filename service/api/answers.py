@@ -31,7 +31,6 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        max_length=100,
         pattern=r'^("[0-9]{1,9}[^"]{0,80}"|\*)$',
         description="The entity tag of the case as you know it; 412 when it is another by now.",
     ),

@@ -34,7 +34,7 @@ from .contract import CASE_ID, stamped
 from .problems import Problem
 
 router = APIRouter(tags=["cases"])
-CaseIdPath = Annotated[str, Path(pattern=CASE_ID, max_length=100, description="Id of the case.")]
+CaseIdPath = Annotated[str, Path(pattern=CASE_ID, description="Id of the case.")]
 May = Annotated[Caller, Depends(Allow("cases"))]
 _TRIES = 5
 
@@ -83,7 +83,7 @@ _TAG = {"ETag": {"description": "Revision of the case, for If-Match.", "schema":
             "model": CaseShown, "description": "The case.", "links": _FOLLOWING,
             "headers": {**_TAG, "Location": {"description": "Where the case is.", "schema": {"type": "string"}}},
         },
-        **errors(409),
+        **errors(404, 409, 415),
     },
 )  # fmt: skip
 async def create_case(request: Request, caller: May, idempotency_key: IdempotencyKey = None) -> Response:
@@ -107,7 +107,7 @@ async def create_case(request: Request, caller: May, idempotency_key: Idempotenc
     operation_id="listCases",
     summary="Find cases",
     response_class=Response,
-    responses={200: {"model": CaseList, "description": "A page of cases."}, **errors()},
+    responses={200: {"model": CaseList, "description": "A page of cases."}, **errors(404)},
 )
 async def list_cases(
     request: Request,
@@ -188,7 +188,7 @@ async def get_dialogue(
     response_class=Response,
     responses={
         201: {"model": CaseShown, "description": "The case after it.", "headers": _TAG},
-        **errors(404, 409, 412),
+        **errors(404, 409, 412, 415),
     },
 )
 async def add_entry(
@@ -212,7 +212,7 @@ async def add_entry(
     response_class=Response,
     responses={
         201: {"model": CaseShown, "description": "The case after it.", "headers": _TAG},
-        **errors(404, 409, 412),
+        **errors(404, 409, 412, 415),
     },
 )
 async def undo(

@@ -22,9 +22,9 @@ from .problems import Problem
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(Allow("diagnose"))])
 _SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:/+ -]{0,99}$"
 Provider = Annotated[
-    str | None, Query(pattern=_SLUG, max_length=100, description="Whose console the steps name, whose code it is.")
+    str | None, Query(pattern=_SLUG, description="Whose console the steps name, whose code it is.")
 ]
-Platform = Annotated[str | None, Query(pattern=_SLUG, max_length=100, description="Whose words the steps use.")]
+Platform = Annotated[str | None, Query(pattern=_SLUG, description="Whose words the steps use.")]
 
 
 class _Contract(BaseModel):
@@ -157,7 +157,7 @@ async def list_causes(request: Request, if_none_match: IfNoneMatch = None) -> Re
 )
 async def get_cause(
     request: Request,
-    cause: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", max_length=100, description="Id of the cause.")],
+    cause: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Id of the cause.")],
     provider: Provider = None,
     platform: Platform = None,
     if_none_match: IfNoneMatch = None,

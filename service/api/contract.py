@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, create_model
 
 from ...engine.cases.clean import LONGEST_NOTE, LONGEST_TITLE
 from ...engine.cases.model import Entry
@@ -26,7 +26,7 @@ _LONGEST_VALUE = 500
 Text = Annotated[str, Field(max_length=LARGEST_TEXT, description="An error text, log excerpt, response or ticket.")]
 Identifier = Annotated[str, Field(max_length=200, description="Echoed in the result.")]
 Title = Annotated[str, Field(max_length=LONGEST_TITLE, description="One line for lists; secrets in it are replaced.")]
-CaseId = Annotated[str, Field(pattern=CASE_ID, max_length=100, description="Id of the case.")]
+CaseId = Annotated[str, Field(pattern=CASE_ID, description="Id of the case.")]
 By = Annotated[str, Field(max_length=LONGEST_TITLE, description="Who confirmed it: free text.")]
 Note = Annotated[str, Field(max_length=LONGEST_NOTE, description="What is worth knowing.")]
 
@@ -104,7 +104,7 @@ def _entry(facts: list[Fact], knowledge: Knowledge) -> Any:
             "step",
             "A fix step was tried.",
             cause=(_one_of(causes), ...),
-            step=(Annotated[str, Field(pattern=CASE_ID, max_length=100)], ...),
+            step=(Annotated[str, Field(pattern=CASE_ID)], ...),
             result=(Literal["solved", "failed", "skipped"], ...),
         ),
         model(
@@ -150,12 +150,18 @@ def _one_value(fact: Fact) -> Any:
         case FactKind.BOOLEAN:
             return bool | Literal["true", "false"]
         case FactKind.INTEGER:
-            digits = Annotated[str, Field(pattern=r"^-?[0-9]{1,15}$", max_length=16)]
-            return Annotated[int, Field(ge=-_INTEGER, le=_INTEGER)] | digits
+            digits = Annotated[str, Field(pattern=r"^-?[0-9]{1,15}$")]
+            whole = Annotated[int, BeforeValidator(_whole), Field(ge=-_INTEGER, le=_INTEGER)]
+            return whole | digits
         case FactKind.SLUG:
             return Annotated[str, Field(pattern=r"^[A-Za-z0-9]", max_length=100)]
         case _:
             return Annotated[str, Field(max_length=_LONGEST_VALUE)]
+
+
+def _whole(value: Any) -> Any:
+    """400.0 is an integer in JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def stamped(entry: BaseModel, at: Any) -> Entry:

@@ -12,7 +12,7 @@ from pydantic.json_schema import models_json_schema
 from ...engine.cases.outbox import WebhookEvent
 from . import redaction
 from .answers import NDJSON
-from .contract import Contract
+from .contract import MOST_INCIDENTS, Contract
 from .diagnose import request_body
 from .problems import ProblemDocument
 
@@ -50,8 +50,10 @@ def _document(app: FastAPI, contract: Contract) -> dict[str, Any]:
     components["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "An API key, see `oauth-doctor keys create`."}
     }
+    _plain_discriminators(components["schemas"])
     for path, operations in document["paths"].items():
         for operation in operations.values():
+            _without_null(operation.get("parameters", []))
             operation["responses"].pop("422", None) if path in _OPEN else None
             operation["security"] = [] if path in _OPEN else [{"key": []}]
     _bodies(document, contract)
@@ -75,8 +77,11 @@ def _bodies(document: dict[str, Any], contract: Contract) -> None:
     paths = document["paths"]
     fields = _form_fields(contract)
     paths["/diagnose"]["post"]["requestBody"] = request_body(contract.incident, fields)
-    lines = {"schema": {"type": "string", "description": "An Incident as JSON a line."}}
-    paths["/diagnose/stream"]["post"]["requestBody"] = {"content": {NDJSON: lines}, "required": True}
+    # Lines that are wrong are answered one by one, so that here anything goes.
+    anything = {"schema": {"description": "An Incident as JSON a line."}}
+    paths["/diagnose/stream"]["post"]["requestBody"] = {"content": {NDJSON: anything}, "required": True}
+    items = {"type": "array", "items": _reference(contract.incident), "minItems": 1, "maxItems": MOST_INCIDENTS}
+    lines = {"schema": {**items, "description": "An Incident as JSON a line."}}
     paths["/jobs"]["post"]["requestBody"] = {
         "content": {"application/json": {"schema": _reference(contract.job)}, NDJSON: lines},
         "required": True,
@@ -97,6 +102,29 @@ def _bodies(document: dict[str, Any], contract: Contract) -> None:
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": _REF.format(model=model.__name__)}
+
+
+def _without_null(parameters: list[dict[str, Any]]) -> None:
+    """A parameter that need not be there is not therefore null."""
+    for parameter in parameters:
+        forms = parameter["schema"].pop("anyOf", None)
+        if forms is not None:
+            parameter["schema"].update(next(one for one in forms if one.get("type") != "null"))
+
+
+def _plain_discriminators(found: Any) -> None:
+    """OpenAPI's discriminators map to schemas; pydantic's nested ones map to further discriminators: those go."""
+    if isinstance(found, dict):
+        mapping = (
+            found.get("discriminator", {}).get("mapping", {}) if isinstance(found.get("discriminator"), dict) else {}
+        )
+        if any(not isinstance(target, str) for target in mapping.values()):
+            del found["discriminator"]
+        for value in found.values():
+            _plain_discriminators(value)
+    elif isinstance(found, list):
+        for value in found:
+            _plain_discriminators(value)
 
 
 def _form_fields(contract: Contract) -> dict[str, Any]:

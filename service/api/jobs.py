@@ -19,7 +19,7 @@ from .problems import Problem, invalid
 
 router = APIRouter(tags=["jobs"])
 May = Annotated[Caller, Depends(Allow("diagnose"))]
-JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{10}$", max_length=10, description="Id of the job.")]
+JobId = Annotated[str, Path(pattern=r"^[a-z0-9]{10}$", description="Id of the job.")]
 _LINKS = {
     one: {"operationId": one, "parameters": {"job_id": "$response.body#/id"}}
     for one in ("getJob", "getResults", "deleteJob")

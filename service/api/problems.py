@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +20,8 @@ from ...engine.knowledge import FactError
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 20
+_KINDS = frozenset({"answered", "closed", "pasted", "reopened", "step", "unknown", "withdrawn"})  # of entries
+_BRANCHES = frozenset({"bool", "constrained-int", "constrained-str", "function-before", "int", "str"})
 
 
 class InvalidPart(BaseModel):
@@ -122,8 +125,13 @@ def as_problem(error: Exception) -> Problem | None:
 
 def invalid(error: ValidationError | RequestValidationError, within: str = "") -> Problem:
     """What a validation found, by place; values are not repeated."""
-    errors = [InvalidPart(pointer=within + _pointer(one["loc"]), detail=_reason(one)) for one in error.errors()]
-    first = f"{errors[0].pointer}: {errors[0].detail}" if errors else "the request is not as described"
+    found: dict[str, list[str]] = {}
+    for one in error.errors():
+        reasons = found.setdefault(within + _pointer(one["loc"]), [])
+        if _reason(one) not in reasons:
+            reasons.append(_reason(one))
+    errors = [InvalidPart(pointer=place, detail=", or: ".join(reasons)[:1000]) for place, reasons in found.items()]
+    first = f"{errors[0].pointer or 'body'}: {errors[0].detail}" if errors else "the request is not as described"
     return Problem(422, first, kind="invalid-request", errors=errors)
 
 
@@ -134,10 +142,24 @@ def install(app: FastAPI) -> None:
         problem = as_problem(error)
         if problem is None:
             raise error
+        if problem.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            problem.headers = {"Allow": ", ".join(_allowed(app, request))}
         return problem.response(request.scope.get("oauth_doctor.request_id"))
 
     for kind in (Problem, StoreError, FactError, InputError, ValidationError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, answer)
+
+
+def _allowed(app: FastAPI, request: Request) -> list[str]:
+    """The methods of all routes of a path, not only of the first that matches."""
+    path: str = request.scope["path"]
+    path = path.removeprefix(request.scope.get("root_path", ""))
+    paths: dict[str, dict[str, Any]] = app.openapi()["paths"]
+    found: set[str] = set()
+    for template, operations in paths.items():
+        if re.fullmatch(re.sub(r"\\{[a-z_]+\\}", "[^/]+", re.escape(template)), path):
+            found.update(operations)
+    return sorted(method.upper() for method in found) or ["GET"]
 
 
 def _plain(error: Exception) -> str:
@@ -145,13 +167,24 @@ def _plain(error: Exception) -> str:
 
 
 def _pointer(location: Iterable[Any]) -> str:
-    """JSON Pointer (RFC 6901) into the body, or the parameter's name."""
+    """JSON Pointer (RFC 6901) into the body, or the parameter's name. What names a branch of a union is no place."""
     parts = [str(part)[:60] for part in location]
     if parts and parts[0] in ("query", "path", "header"):
-        return ".".join(parts)
+        return ".".join(parts[:2])
     if parts and parts[0] == "body":
         parts = parts[1:]
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    places: list[str] = []
+    at = 0
+    while at < len(parts):
+        part = parts[at]
+        if "[" in part or part in _BRANCHES:
+            break
+        if part in _KINDS and (not places or places[-1].isdecimal()):
+            at += 2 if part == "answered" else 1  # an answer is told apart by its fact too
+            continue
+        places.append(part)
+        at += 1
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in places)
 
 
 def _reason(found: Any) -> str:

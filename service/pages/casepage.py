@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from ...engine import CauseFound, EvidenceFound
 from ...engine.cases import Case, CaseState
 from ...engine.cases.words import in_words
 from ...engine.guide import AnswerOffered, QuestionAsked, View
@@ -19,6 +21,7 @@ _YES_NO = {"true": "Yes", "false": "No"}
 REPLIES = {"reply": "Plain text", "reply-markdown": "Markdown", "reply-html": "HTML"}
 _PLACEHOLDER = re.compile(r"<[a-z][a-z_]{1,23}:[0-9]{1,9}>")
 _MOST_FOUND = 24
+_MOST_REASONS = 6
 _MOST_STEPS = 12
 
 
@@ -31,7 +34,7 @@ def case_values(services: Services, case: Case, ask: str = "", message: str = ""
     """
     knowledge = services.doctor.knowledge
     state = case.state
-    view, left_out = services.look(state)
+    view, left_out = services.look_at(case)
     diagnosis = view.diagnosis
     wanted = knowledge.vocabulary.get(ask) if ask else None
     question = question_about(wanted, knowledge) if wanted is not None and not state.closed else view.question
@@ -52,6 +55,7 @@ def case_values(services: Services, case: Case, ask: str = "", message: str = ""
         "unknown": [(fact, fact_label(fact)) for fact in state.unknown],
         "found": _found(view, knowledge),
         "askable": _askable(state, knowledge),
+        "evidence": {cause.id: evidence_of(cause) for cause in diagnosis.causes},
         "steps": view.plan.steps[:_MOST_STEPS],
         "more_steps": len(view.plan.steps) - _MOST_STEPS,
         "lines": lines_of(state.texts, marks_of(diagnosis)),
@@ -79,6 +83,36 @@ def question_about(fact: Fact, knowledge: Knowledge) -> QuestionAsked:
         answers=answers,
         cost=fact.cost,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What one line of the text, or the circumstances, say for or against a cause; the strongest first."""
+
+    direction: str
+    strength: str
+    line: int | None
+    excerpt: str | None
+    whys: tuple[str, ...]
+
+
+def evidence_of(cause: CauseFound) -> list[Reasons]:
+    """The evidence of a cause, what comes from one line together."""
+    groups: dict[tuple[str, int | None, str], list[EvidenceFound]] = {}
+    for item in cause.evidence:
+        if item.weight:
+            groups.setdefault((item.direction, item.line, "" if item.line else item.rule), []).append(item)
+    rows = sorted(groups.values(), key=lambda items: -max(abs(item.weight) for item in items))
+    return [_reasons(items) for items in rows[:_MOST_REASONS]]
+
+
+def _reasons(items: list[EvidenceFound]) -> Reasons:
+    strongest = max(items, key=lambda item: abs(item.weight))
+    excerpt = next((item.excerpt for item in items if item.excerpt), None)
+    whys = dict.fromkeys(item.why for item in items if item.why)
+    if not whys and excerpt is None:
+        whys = dict.fromkeys(fact_label(fact) for item in items for fact in item.facts)
+    return Reasons(strongest.direction, strongest.strength, strongest.line, excerpt, tuple(filter(None, whys)))
 
 
 def fact_label(fact: str) -> str:

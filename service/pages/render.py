@@ -55,6 +55,11 @@ def when(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M")
 
 
+def effort(minutes: float) -> str:
+    """A time that somebody needs, as exactly as it is known."""
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.0f} h"
+
+
 @cache
 def _environment() -> Environment:
     jinja = Environment(
@@ -64,7 +69,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    jinja.filters.update(percent=percent, when=when)
+    jinja.filters.update(effort=effort, percent=percent, when=when)
     jinja.globals.update(
         asset=asset,
         version=__version__,

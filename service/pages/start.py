@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -21,6 +22,10 @@ router = APIRouter()
 _AT_START = ("provider", "platform")
 _RECENT = 6
 _LONGEST_TITLE = 90
+_LOG_PREFIX = re.compile(  # time, level and thread say nothing in a list
+    r"^(?:[\[(]?[0-9]{2,4}[-/.][0-9]{2}[-/.][0-9]{2,4}[T ][0-9:.,]{5,15}Z?(?:[+-][0-9:]{4,6})?[\])]? {0,3})?"
+    r"(?:(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL) {1,3})?(?:\[[^\]]{1,40}\] {0,3})?(?=[^ ])"
+)
 
 
 @router.get("/")
@@ -63,6 +68,6 @@ def _title(doctor: Doctor, text: str, entries: list[Entry]) -> str:
         excerpts = [item.excerpt for cause in found for item in cause.evidence if item.excerpt and item.weight > 0]
         first = next(line for line in text.split("\n") if line.strip())
         line = excerpts[0] if excerpts else Redactor().redact(first[:2000]).text
-        return line.strip()[:_LONGEST_TITLE]
+        return _LOG_PREFIX.sub("", line.strip()[:1000])[:_LONGEST_TITLE]
     known = [value_label(doctor.knowledge, one.fact, one.value) for one in entries if isinstance(one, Answered)]
     return " with ".join(known)

@@ -1,4 +1,4 @@
-"""What container platforms put around the lines of programs: Docker, CRI, `kubectl logs --prefix`, compose."""
+"""What container platforms and collectors put around the lines of programs: Docker, CRI, `kubectl logs`, compose, Fluent Bit."""
 
 from __future__ import annotations
 
@@ -18,17 +18,39 @@ _CRI = re.compile(
 _PREFIXED = re.compile(
     r"(?:\[(pod/[\w.\-/]{1,250})\] |([\w.\-]{1,80}) {1,40}\| |([a-z0-9][\w.\-]{0,80}-[a-z0-9]{8,10}-[a-z0-9]{5}) ([\w.\-]{1,60}) )"
 )
+_DOCKER = frozenset({"log", "stream", "time", "attrs"})
+_COLLECTORS = frozenset({"date", "kubernetes", "tag", "container_id", "container_name"})
 _STAMPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(?:Z|[+-]\d\d:\d\d) ")
 
 
 def unwrap_docker(line: str) -> Inside | None:
     """A line of Docker's `json-file` driver: `{"log":"...\\n","stream":"stdout","time":"..."}`."""
     record = load(line.encode()) if line.startswith("{") and '"log"' in line else None
-    if not isinstance(record, dict) or not isinstance(record.get("log"), str):
+    if not isinstance(record, dict) or not isinstance(record.get("log"), str) or not record.keys() <= _DOCKER:
         return None
     text = record["log"]
     stream = str(record.get("stream", ""))
     return Inside(text.rstrip("\r\n"), stream, time_of(record.get("time")), partial=not text.endswith("\n"))
+
+
+def unwrap_collected(line: str) -> Inside | None:
+    """A record of Fluent Bit or Fluentd (`log`, with `date` or what they know of the pod) or Vector (`message`, `source_type`)."""
+    record = load(line.encode()) if line.startswith("{") and ('"log"' in line or '"source_type"' in line) else None
+    if not isinstance(record, dict):
+        return None
+    text = (
+        record.get("message") if "source_type" in record else record.get("log") if record.keys() & _COLLECTORS else None
+    )
+    if not isinstance(text, str):
+        return None
+    about = record.get("kubernetes")
+    named = {**record, **about} if isinstance(about, dict) else record
+    stream = "/".join(
+        str(named[name]) for name in ("pod_name", "container_name", "host", "file", "stream") if named.get(name)
+    )
+    time = time_of(record.get("time")) or time_of(record.get("timestamp")) or time_of(record.get("date"))
+    found = _CRI.match(text)  # a collector that was not told about the wrapping of the node's files
+    return Inside((text[found.end() :] if found else text).rstrip("\r\n"), stream, time)
 
 
 def unwrap_cri(line: str) -> Inside | None:
@@ -84,6 +106,7 @@ def container_readers(detect: Detect) -> list[Reader]:
     """The readers; `detect` finds out what is inside."""
     return [
         WrappingReader("docker", "Docker json-file", unwrap_docker, detect),
+        WrappingReader("collector", "Fluent Bit, Fluentd and Vector, as JSON lines", unwrap_collected, detect),
         WrappingReader("cri", "Kubernetes node logs (CRI)", unwrap_cri, detect),
         WrappingReader("kubernetes", "kubectl logs --prefix, stern, docker compose logs", unwrap_prefix, detect),
     ]

@@ -118,7 +118,7 @@ class TableParser(Parser):
         first, lines = self._first, self._last - self._first + 1
         self._clear()
         try:
-            row = next(csv.reader(text.split("\n"), delimiter=self._delimiter), [])
+            row = next(csv.reader([f"{line}\n" for line in text.split("\n")], delimiter=self._delimiter), [])
         except (csv.Error, StopIteration):
             row = []
         record: Mapping[str, Any] = {

@@ -1,0 +1,124 @@
+"""`ask`: keys, plain lines, stored cases. A real terminal (pseudo-terminal) where the program needs one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "ask", "--evaluator", "own"]
+KNOWN = ["--fact", "platform=creatio", "--fact", "provider=google"]
+
+
+def run(*arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, **variables},
+    )
+
+
+def test_questions_on_stderr_and_the_report_alone_on_stdout() -> None:
+    done = run(*KNOWN, "--output", "json", text="?\nredirect_uri_mismatch\n3\nq\n")
+    assert done.returncode == 0, done.stderr
+    value = json.loads(done.stdout)
+    assert value["causes"][0]["id"] == "redirect-uri-mismatch"
+    assert "Question 3:" in done.stderr
+    assert "Likeliest now:" in done.stderr
+    assert "\x1b" not in done.stderr + done.stdout
+
+
+def test_back_paste_reasons_and_an_answer_outside_the_vocabulary() -> None:
+    done = run(*KNOWN, text="?\ninvalid_grant\nb\np\nError 400: redirect_uri_mismatch\n.\nr\nnonsense\nq\n")
+    assert "taken back: error" in done.stderr
+    assert "for:" in done.stderr
+    assert done.stdout.startswith("Diagnosis: The redirect URI is not registered")
+
+
+def test_nothing_to_take_back() -> None:
+    assert "there is nothing to take back" in run(*KNOWN, text="b\nq\n").stderr
+
+
+def test_a_step_that_did_not_help_is_counted_and_one_that_helped_ends_it() -> None:
+    done = run(*KNOWN, text="p\nError 400: redirect_uri_mismatch\n.\nt\nn\nt\nk\nt\ny\n")
+    assert "it did not help" in done.stderr
+    assert "Solved: The redirect URI is not registered" in done.stderr
+    assert "Step 3 of" in done.stderr
+
+
+def test_a_case_is_stored_and_gone_on_with(tmp_path: Path) -> None:
+    pytest.importorskip("sqlalchemy")
+    database = f"sqlite:///{tmp_path / 'cases.db'}"
+    first = run(*KNOWN, "--database", database, text="?\ns\ninvalid_client\nq\n")
+    assert "stored as case" in first.stderr
+    identity = first.stderr.rsplit("--case ", 1)[1].strip()
+    again = run("--case", identity, "--database", database, "--output", "json", text="b\nq\n")
+    facts = {fact["name"]: fact["value"] for fact in json.loads(again.stdout)["facts"]}
+    assert facts["error"] == "invalid_client"
+    assert facts["provider"] == "google"
+    latest = run("--resume", "--database", database, text="q\n")
+    assert identity in latest.stderr
+    missing = run("--case", "nothere", "--database", database)
+    assert missing.returncode == 2
+    assert "nothere" in missing.stderr
+    empty = run("--resume", "--database", f"sqlite:///{tmp_path / 'other.db'}")
+    assert empty.returncode == 2
+    assert "--resume" in empty.stderr
+
+
+def test_null_in_a_sheet_means_that_nobody_can_tell(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text('{"provider": "google", "error": null, "phase": "refresh", "missing_refresh_token": true}')
+    done = run("--answers", str(sheet), "--output", "json")
+    value = json.loads(done.stdout)
+    assert value["causes"][0]["id"].startswith("refresh-token")
+    assert (value["next_question"] or {}).get("fact") != "error"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_keys_on_a_terminal_and_plain_mode_without_one() -> None:
+    drawn = _in_terminal([*KNOWN], ["\n", "\n", "3", "q\n"])
+    assert "\x1b[" in drawn
+    assert "Likeliest causes" in drawn
+    assert "When does the error appear?" in drawn
+    plain = _in_terminal([*KNOWN, "--plain"], ["q\n"])
+    assert "Likeliest now:" in plain
+    dumb = _in_terminal([*KNOWN], ["q\n"], TERM="dumb")
+    assert "Likeliest now:" in dumb
+    bare = _in_terminal([*KNOWN], ["\n", "\n", "q\n"], NO_COLOR="1")
+    assert "\x1b[1;36m" not in bare
+
+
+def _in_terminal(arguments: list[str], keys: list[str], **variables: str) -> str:
+    import pty
+
+    variables = {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "40", **variables}
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe(COMMAND[0], [*COMMAND, *arguments], {**os.environ, **variables})
+    seen = b""
+    begin = time.monotonic()
+    waiting = list(keys)
+    while time.monotonic() - begin < 120:
+        try:
+            part = os.read(terminal, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        seen += part
+        if waiting and seen.endswith(b"> "):
+            seen += b"<asked>"
+            os.write(terminal, waiting.pop(0).encode())
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    return seen.decode("utf-8", "replace")

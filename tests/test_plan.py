@@ -1,0 +1,102 @@
+"""The plan: authors' order within a cause, cheapest likely fix first across causes."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oauth_doctor.engine import Doctor
+from oauth_doctor.engine.cases.model import CaseState
+from oauth_doctor.engine.guide import Guide
+from oauth_doctor.engine.guide.plan import Candidate, expected_cost, in_order
+from oauth_doctor.engine.guide.progress import step_shares
+from oauth_doctor.engine.learning import Learned
+
+DOCTOR = Doctor(evaluator="own")
+
+
+def step(cause: str, place: int, chance: float, cost: float, who: str = "agent", hand_over: float = 0.0) -> Candidate:
+    return Candidate(cause, f"s{place}", who, chance, cost, hand_over)
+
+
+chain = st.lists(st.tuples(st.floats(0.001, 0.2), st.integers(1, 60)), min_size=1, max_size=3)
+
+
+def chains_of(drawn: list[list[tuple[float, int]]]) -> list[list[Candidate]]:
+    total = sum(chance for one in drawn for chance, _ in one) * 1.01
+    return [
+        [step(f"c{number}", place, chance / total, cost) for place, (chance, cost) in enumerate(one)]
+        for number, one in enumerate(drawn)
+    ]
+
+
+@given(st.lists(chain, min_size=1, max_size=6))
+def test_every_step_once_and_each_cause_in_its_authors_order(drawn: list[list[tuple[float, int]]]) -> None:
+    chains = chains_of(drawn)
+    order = in_order(chains)
+    assert len(order) == sum(map(len, chains))
+    for one in chains:
+        assert [item for item in order if item.cause == one[0].cause] == one
+
+
+@settings(max_examples=60)
+@given(st.lists(chain, min_size=1, max_size=3))
+def test_no_other_order_is_cheaper(drawn: list[list[tuple[float, int]]]) -> None:
+    chains = chains_of(drawn)
+    names = [one[0].cause for one in chains for _ in one]
+    best = min(expected_cost(_laid_out(chains, order)) for order in set(itertools.permutations(names)))
+    assert expected_cost(in_order(chains)) == pytest.approx(best)
+
+
+def _laid_out(chains: list[list[Candidate]], order: tuple[str, ...]) -> list[Candidate]:
+    left = {one[0].cause: iter(one) for one in chains}
+    return [next(left[name]) for name in order]
+
+
+def test_single_steps_come_by_chance_over_cost() -> None:
+    dear, cheap = step("a", 0, 0.5, 60), step("b", 0, 0.2, 5)
+    assert in_order([[dear], [cheap]]) == [cheap, dear]
+
+
+def test_a_dear_step_waits_although_a_good_one_builds_on_it() -> None:
+    preparing, fixing, other = step("a", 0, 0.01, 30), step("a", 1, 0.6, 5), step("b", 0, 0.1, 2)
+    assert in_order([[preparing, fixing], [other]]) == [other, preparing, fixing]
+
+
+def test_whoever_is_at_it_stays() -> None:
+    first = step("a", 0, 0.3, 5, "developer", 30)
+    same = step("b", 0, 0.05, 10, "developer", 30)
+    else_ = step("c", 0, 0.06, 5, "provider-admin", 15)
+    order = in_order([[first], [same], [else_]])
+    assert order.index(same) < order.index(else_)
+    assert expected_cost(order) < expected_cost([first, else_, same])
+
+
+def test_risk_and_minutes_make_a_step_dearer() -> None:
+    guide = Guide(DOCTOR)
+    examined = guide.examine(CaseState(answers={"provider": "google"}))
+    by_step = {(one.cause, one.step): one for one in guide.ordered_steps(examined, CaseState())}
+    risky = [(cause.id, step) for cause in DOCTOR.knowledge.causes.values() for step in cause.steps if step.risk]
+    assert risky
+    for cause, one in risky:
+        assert by_step[cause, one.id].cost == max(one.minutes, 1) + DOCTOR.knowledge.effort["risk"]
+
+
+def test_shares_of_the_steps_are_what_the_scales_say() -> None:
+    for cause in DOCTOR.knowledge.causes.values():
+        shares = step_shares(DOCTOR.knowledge, cause, Learned())
+        assert sum(shares.values()) == pytest.approx(DOCTOR.knowledge.effort["solved"])
+        assert all(share > 0 for share in shares.values())
+
+
+def test_the_view_shows_cost_and_chance_of_the_plan() -> None:
+    view = Guide(DOCTOR).look(CaseState(answers={"provider": "google"}, texts=["Error 400: redirect_uri_mismatch"]))
+    assert view.plan.expected_minutes > 0
+    assert 0 < view.plan.chance <= DOCTOR.knowledge.effort["solved"]
+    assert view.plan.chance == pytest.approx(sum(one.chance for one in view.plan.steps), abs=0.01)
+    assert all(one.verify for one in view.plan.steps)
+    shown = {(cause.id, one.id) for cause in view.diagnosis.causes for one in cause.steps}
+    assert {(one.cause, one.step) for one in view.plan.steps} == shown
