@@ -6,6 +6,7 @@ import contextlib
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +15,9 @@ from .common import KnowledgeOption, UsageError, complain
 from .database import DatabaseOption, open_store
 
 if TYPE_CHECKING:
+    from ..service.api.settings import ApiSettings
     from ..service.server import Server
+    from ..service.settings import Settings
 
 
 def serve(
@@ -32,6 +35,9 @@ def serve(
         list[str] | None,
         typer.Option("--cors-origin", metavar="ORIGIN", help="Its pages may call the API from a browser (repeatable)."),
     ] = None,
+    helpdesk: Annotated[
+        Path | None, typer.Option("--helpdesk", metavar="FILE", help="Helpdesks and Slack: docs/webhooks-in.md.")
+    ] = None,
     database: DatabaseOption = None,
     knowledge: KnowledgeOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every request on stderr.")] = False,
@@ -43,7 +49,7 @@ def serve(
     try:
         from ..service.api.settings import ApiSettings
         from ..service.logs import log_as_json
-        from ..service.server import Server
+        from ..service.server import Server  # noqa: F401 - what it needs is looked for here
         from ..service.settings import Settings, is_loopback
     except ImportError as error:
         raise UsageError(f'serve needs the extra "service": sh install.sh service ({error.name} is missing)') from None
@@ -59,9 +65,11 @@ def serve(
     listener = _listen(host, port)
     names = tuple(allow_host or ())
     settings = Settings(database=database, knowledge=tuple(knowledge or ()), host=host, port=port, allowed_hosts=names)
-    api = ApiSettings(workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose)
+    api = ApiSettings(
+        workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose, helpdesk=helpdesk
+    )
     log_as_json(verbose=verbose)
-    server = Server(settings, api, pages=not api_only)
+    server = _assembled(settings, api, pages=not api_only)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     if workers == 1:
@@ -74,6 +82,23 @@ def serve(
         sys.stdout.flush()
         run_workers(listener, settings, api, pages=not api_only)
     complain("stopped")
+
+
+def _assembled(settings: Settings, api: ApiSettings, *, pages: bool) -> Server:
+    from ..service.server import Server
+
+    if api.helpdesk is None:
+        return Server(settings, api, pages=pages)
+    try:
+        from ..service.helpdesk.config import ConfigError
+    except ImportError as error:
+        raise UsageError(
+            f'--helpdesk needs the extra "helpdesk": sh install.sh helpdesk ({error.name} is missing)'
+        ) from None
+    try:
+        return Server(settings, api, pages=pages)
+    except ConfigError as error:
+        raise UsageError(f"--helpdesk {error}") from None
 
 
 def _check_database(database: str | None, workers: int, keys_needed: str | None) -> None:
