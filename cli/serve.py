@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .common import KnowledgeOption, UsageError, complain
 from .database import DatabaseOption, open_store
+from .serving import listen, run
 
 if TYPE_CHECKING:
+    from ..service.api.settings import ApiSettings
     from ..service.server import Server
+    from ..service.settings import Settings
 
 
 def serve(
@@ -32,6 +33,9 @@ def serve(
         list[str] | None,
         typer.Option("--cors-origin", metavar="ORIGIN", help="Its pages may call the API from a browser (repeatable)."),
     ] = None,
+    helpdesk: Annotated[
+        Path | None, typer.Option("--helpdesk", metavar="FILE", help="Helpdesks and Slack: docs/webhooks-in.md.")
+    ] = None,
     database: DatabaseOption = None,
     knowledge: KnowledgeOption = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every request on stderr.")] = False,
@@ -43,7 +47,7 @@ def serve(
     try:
         from ..service.api.settings import ApiSettings
         from ..service.logs import log_as_json
-        from ..service.server import Server
+        from ..service.server import Server  # noqa: F401 - what it needs is looked for here
         from ..service.settings import Settings, is_loopback
     except ImportError as error:
         raise UsageError(f'serve needs the extra "service": sh install.sh service ({error.name} is missing)') from None
@@ -56,16 +60,18 @@ def serve(
         )
     if not local or workers > 1:
         _check_database(database, workers, keys_needed=None if local else host)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     names = tuple(allow_host or ())
     settings = Settings(database=database, knowledge=tuple(knowledge or ()), host=host, port=port, allowed_hosts=names)
-    api = ApiSettings(workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose)
+    api = ApiSettings(
+        workers=workers, open=local, cors_origins=tuple(cors_origin or ()), log=verbose, helpdesk=helpdesk
+    )
     log_as_json(verbose=verbose)
-    server = Server(settings, api, pages=not api_only)
+    server = _assembled(settings, api, pages=not api_only)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     if workers == 1:
-        _run(server, listener, address)
+        run(server, listener, address)
     else:
         from ..service.workers import run_workers
 
@@ -74,6 +80,23 @@ def serve(
         sys.stdout.flush()
         run_workers(listener, settings, api, pages=not api_only)
     complain("stopped")
+
+
+def _assembled(settings: Settings, api: ApiSettings, *, pages: bool) -> Server:
+    from ..service.server import Server
+
+    if api.helpdesk is None:
+        return Server(settings, api, pages=pages)
+    try:
+        from ..service.helpdesk.config import ConfigError
+    except ImportError as error:
+        raise UsageError(
+            f'--helpdesk needs the extra "helpdesk": sh install.sh helpdesk ({error.name} is missing)'
+        ) from None
+    try:
+        return Server(settings, api, pages=pages)
+    except ConfigError as error:
+        raise UsageError(f"--helpdesk {error}") from None
 
 
 def _check_database(database: str | None, workers: int, keys_needed: str | None) -> None:
@@ -95,46 +118,3 @@ def _check_database(database: str | None, workers: int, keys_needed: str | None)
                 f"--host {keys_needed}: refused, there is no API key and everybody there could read the cases;"
                 " expected a key first (oauth-doctor keys create NAME), or 127.0.0.1"
             )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise UsageError(f"--host {host}: cannot be listened on: {error.strerror}") from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise UsageError(f"--port {port}: cannot be listened on: {error.strerror}; choose another") from None
-    return listener
-
-
-def _run(app: Server, listener: socket.socket, address: str) -> None:
-    """Serve until a signal comes; the address is printed when it can be used."""
-    import uvicorn
-
-    class Stoppable(uvicorn.Server):
-        """Ends with exit code 0 on both signals, as a server that was asked to stop should."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            sys.stdout.write(f"{address}\n")
-            sys.stdout.flush()
-
-        @contextlib.contextmanager
-        def capture_signals(self):  # type: ignore[no-untyped-def]
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10, lifespan="on"
-    )
-    Stoppable(config).run(sockets=[listener])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +18,9 @@ from .jobs import Incident, JobRunner
 from .services import Services
 from .settings import Settings
 from .webhooks.dispatcher import Dispatcher
+
+if TYPE_CHECKING:
+    from .helpdesk.app import Hooks
 
 ENVIRONMENT = "OAUTH_DOCTOR_SERVER"  # how worker processes learn their settings
 _OPERATION = frozenset({"/livez", "/readyz", "/metrics"})  # where those who run services look for them
@@ -31,6 +35,7 @@ class Server:
     Raises:
         KnowledgeError: the knowledge is invalid.
         StoreError: the database cannot be opened.
+        ConfigError: helpdesks are not configured rightly.
     """
 
     def __init__(self, settings: Settings, api: ApiSettings, *, pages: bool = True) -> None:
@@ -44,6 +49,11 @@ class Server:
             from .app import create_app
 
             self._pages = create_app(settings, self.services)
+        self._hooks: Hooks | None = None
+        if api.helpdesk is not None:
+            from .helpdesk.app import Hooks
+
+            self._hooks = Hooks(api.helpdesk, self.services)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and stop."""
@@ -51,7 +61,9 @@ class Server:
             await self._live(receive, send)
             return
         path: str = scope.get("path", "")
-        if path == MOUNT or path.startswith(f"{MOUNT}/"):
+        if self._hooks is not None and path.startswith("/hooks/"):
+            await self._hooks(scope, receive, send)
+        elif path == MOUNT or path.startswith(f"{MOUNT}/"):
             scope["root_path"] = scope.get("root_path", "") + MOUNT
             await self.api(scope, receive, send)
         elif self._pages is None or path in _OPERATION:
@@ -61,6 +73,9 @@ class Server:
 
     def start(self) -> None:
         """Begin what works in the background."""
+        if self._hooks is not None:
+            self._hooks.start()
+            self._stop.append(self._hooks.stop)
         if self._settings.jobs:
 
             def work(incident: Incident, steps: bool) -> tuple[str, bool]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -15,6 +17,7 @@ class ApiSettings(BaseModel):
         most_bytes: largest body; seconds: longest time for one request, streams excepted.
         log: one JSON line a request on standard error. Failures are always logged.
         jobs: work on batch jobs; webhooks: deliver what is in the outbox.
+        helpdesk: the file that configures helpdesks and Slack.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -27,3 +30,4 @@ class ApiSettings(BaseModel):
     log: bool = False
     jobs: bool = True
     webhooks: bool = True
+    helpdesk: Path | None = None
