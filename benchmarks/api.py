@@ -78,7 +78,9 @@ def empty(folder: Path) -> Iterator[str]:
 def wrk(url: str, file: Path, script: Path, seconds: int, connections: int) -> tuple[float, float, float, int]:
     """Requests a second, median and p99 in ms, errors."""
     command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", str(script), url]
-    done = subprocess.run(command, env={"BODIES": str(file), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, env={"BODIES": str(file), "PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
+    )
     match = re.search(r"RESULT (\S+) (\S+) (\S+) (\S+) (\S+)", done.stdout)
     assert match, done.stdout + done.stderr
     requests, duration, median, p99, errors = match.groups()
@@ -124,7 +126,12 @@ def main() -> None:
                           f" empty {them[0]:.0f}/s p50 {them[1]:.1f} p99 {them[2]:.1f} ms")  # fmt: skip
                 share = statistics.median(us[0] / them[0] for us, them in pairs)
                 report(f"{kind} bodies: an empty request's time is allowed 4 times; ours", 1 / share, 4.0, "x")
-                report(f"{kind} bodies: p99 against its p99", statistics.median(us[2] / them[2] for us, them in pairs), 8.0, "x")
+                report(
+                    f"{kind} bodies: p99 against its p99",
+                    statistics.median(us[2] / them[2] for us, them in pairs),
+                    8.0,
+                    "x",
+                )
             if options.minutes:
                 soak(ours, files["different"], script, options)
 

@@ -22,3 +22,9 @@ def report(name: str, measured: float, allowed: float, unit: str) -> bool:
     ratio = measured / allowed
     print(f"{name}: {measured:.3f} {unit}, allowed {allowed:g} {unit}, ratio {ratio:.2f}", flush=True)
     return ratio <= 1
+
+
+def none_of(name: str, number: int) -> bool:
+    """Print how often something happened that must not happen. True when it did not."""
+    print(f"{name}: {number}, allowed 0", flush=True)
+    return number == 0

@@ -1,6 +1,5 @@
 """What the HTTP API is measured against: FastAPI that validates the same body, and does nothing with it."""
 
-
 from fastapi import FastAPI
 
 from oauth_doctor.engine.knowledge import load_knowledge

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - log lines are long
 """Writes realistic logs of any size: applications, web servers and systems through one collector, with incidents in between.
 
 python benchmarks/loggen.py --size 1G --every 1000 [--seed 1] > /tmp/big.log
@@ -23,8 +24,33 @@ _BODIES = 40_000
 _LINES_A_SECOND = 400
 _BLOCK = 8_000  # lines
 
-PATHS = ("/", "/cart", "/checkout", "/api/v2/orders", "/api/v2/orders/{n}", "/static/app.{hex6}.js", "/search?q={word}", "/img/{n}.webp", "/health", "/login", "/account/settings")
-WORDS = ("lamp", "garden", "winter", "shoes", "copper", "basket", "paper", "violin", "tent", "saddle", "mirror", "candle")
+PATHS = (
+    "/",
+    "/cart",
+    "/checkout",
+    "/api/v2/orders",
+    "/api/v2/orders/{n}",
+    "/static/app.{hex6}.js",
+    "/search?q={word}",
+    "/img/{n}.webp",
+    "/health",
+    "/login",
+    "/account/settings",
+)
+WORDS = (
+    "lamp",
+    "garden",
+    "winter",
+    "shoes",
+    "copper",
+    "basket",
+    "paper",
+    "violin",
+    "tent",
+    "saddle",
+    "mirror",
+    "candle",
+)
 AGENTS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
@@ -187,8 +213,7 @@ def blocks(size: int, every: int, seed: int = 1) -> Iterator[bytes]:
 
 def write_log(file: BinaryIO, size: int, every: int, seed: int = 1) -> None:
     """Write a log of `size` bytes."""
-    for block in blocks(size, every, seed):
-        file.write(block)
+    file.writelines(blocks(size, every, seed))
 
 
 def bytes_of(text: str) -> int:

@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from common import report
 from loggen import bytes_of, write_log
+
 from oauth_doctor.engine import load_knowledge
 from oauth_doctor.engine.scan import derive_anchors
 

@@ -29,7 +29,7 @@ class Interview:
         self._store = store
         self._case = case
         self._entries: list[Entry] = list(case.entries) if case else []
-        self._order: list[str] = []
+        self._order = [entry.fact for entry in self._entries if isinstance(entry, (Answered, Unknown))]
         self._view: View | None = None
 
     @property

@@ -11,7 +11,10 @@ def read_line(prompt: str) -> str | None:
     sys.stderr.write(prompt)
     sys.stderr.flush()
     line = sys.stdin.readline()
-    return line.strip() if line else None
+    if not line:
+        sys.stderr.write("\n")
+        return None
+    return line.strip()
 
 
 def read_key(prompt: str) -> str | None:

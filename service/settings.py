@@ -29,7 +29,7 @@ class Settings(BaseModel):
     host: str = "127.0.0.1"
     port: int = Field(default=8350, ge=0, le=65535)
     allowed_hosts: tuple[str, ...] = ()
-    largest_body: int = Field(default=12 << 20, gt=0)
+    largest_body: int = Field(default=32 << 20, gt=0)
 
     @property
     def hosts(self) -> frozenset[str]:

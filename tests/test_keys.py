@@ -113,7 +113,9 @@ def test_once_there_are_keys_they_are_demanded(server: Started, database: str) -
 
 
 def test_scopes_say_what_a_key_may(server: Started, database: str) -> None:
-    diagnose, cases, metrics, admin = (create(database, "--scope", one) for one in ("diagnose", "cases", "metrics", "admin"))
+    diagnose, cases, metrics, admin = (
+        create(database, "--scope", one) for one in ("diagnose", "cases", "metrics", "admin")
+    )
     for place, allowed in (("/v1/facts", diagnose), ("/v1/cases", cases), ("/metrics", metrics)):
         for key in (diagnose, cases, metrics, admin):
             answer = get(server, place, key)

@@ -149,6 +149,10 @@ def test_a_step_that_did_not_help_lowers_its_cause(page: Page, address: str) -> 
         page.wait_for_load_state("networkidle")
     expect(page.locator("#steps-title")).to_be_focused()
     assert page.get_by_text("did not help", exact=True).count() == 2
+    page.get_by_role("button", name="Fixed it").first.click()
+    expect(page.locator(".notice.good")).to_be_visible()
+    page.get_by_role("button", name="Take back: fixed it").click()
+    expect(page.locator(".notice.good")).to_have_count(0)
 
 
 def test_ticks_survive_an_answer(page: Page, address: str) -> None:
@@ -534,10 +538,32 @@ def test_files(client: TestClient) -> None:
         assert "not registered at the provider" in answer.text
 
 
+def test_a_recording_of_a_browser(client: TestClient, services: Services) -> None:
+    def exchange(url: str, status: int, kind: str, body: str) -> dict[str, Any]:
+        answer = {"status": status, "headers": [], "content": {"mimeType": kind, "text": body}}
+        return {
+            "startedDateTime": "2026-11-25T12:00:00Z",
+            "request": {"method": "GET", "url": url, "headers": []},
+            "response": answer,
+        }
+
+    entries = [
+        exchange("https://app.example/bundle.js", 200, "text/javascript", "x" * 9_000_000),
+        exchange("https://accounts.google.com/o/oauth2/auth", 400, "text/html", "Error 400: redirect_uri_mismatch"),
+    ]
+    har = json.dumps({"log": {"version": "1.2", "creator": {"name": "browser"}, "entries": entries}}).encode()
+    answer = client.post("/cases", data={"csrf": token(client)}, files={"file": ("login.har", har)})
+    assert answer.status_code == 200
+    assert "not registered at the provider" in answer.text
+    text = services.store.load(answer.url.path.rpartition("/")[2]).state.text
+    assert "GET https://accounts.google.com/o/oauth2/auth" in text
+    assert len(text) < 1000
+
+
 def test_too_large(client: TestClient, services: Services) -> None:
-    answer = client.post("/cases", data={"csrf": token(client), "text": "x" * (13 << 20)})
+    answer = client.post("/cases", data={"csrf": token(client), "text": "x" * (33 << 20)})
     assert answer.status_code == 413
-    assert "At most 12 MiB" in answer.text
+    assert "At most 32 MiB" in answer.text
     text = "line of text\n" * 700_000
     answer = client.post("/cases", data={"csrf": token(client), "text": text})
     assert answer.status_code == 422
@@ -652,7 +678,7 @@ def test_no_secret_in_the_log(folder: Path, address: str) -> None:
 
 def test_a_large_upload_gets_its_answer(address: str, page: Page, tmp_path: Path) -> None:
     file = tmp_path / "large.log"
-    file.write_bytes(b"line of a log\n" * 1_500_000)
+    file.write_bytes(b"line of a log\n" * 2_600_000)
     page.goto(address)
     page.set_input_files("#file", str(file))
     page.get_by_role("button", name="Diagnose").click()

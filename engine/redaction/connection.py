@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..linear import Match
 from .forms import decode, is_joined
 from .harmless import is_code, is_dummy, is_path
 from .model import Finder, Finding
 from .names import GROUPS, NAME, STEM, kind_of
-from .patterns import Match, compile_pattern
+from .patterns import compile_pattern
 from .randomness import looks_random
 from .values import QUOTE, read_value
 

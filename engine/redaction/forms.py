@@ -10,8 +10,9 @@ import html
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
+from ..linear import Match
 from .harmless import LONGEST_VISIBLE, PLACEHOLDER
-from .patterns import Match, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_guid
 
 _DEEPEST = 5

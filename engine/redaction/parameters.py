@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from ..linear import Match, Pattern
 from . import headers
 from .forms import Decoded, decode, is_cut_off
 from .harmless import (
@@ -23,7 +24,7 @@ from .harmless import (
 )
 from .model import Finder, Finding
 from .names import GROUPS, NAME, STEM, Strength, kind_of
-from .patterns import Match, Pattern, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, Value, read_value
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..linear import Match
 from .forms import decode, is_cut_off, is_joined
 from .harmless import is_code, is_dummy, is_error_code, is_path, is_plain_word, is_statement, is_words
 from .model import Finder, Finding
 from .names import GROUPS, NAME, STEM, Strength, kind_of
-from .patterns import Match, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE
 

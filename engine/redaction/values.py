@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..linear import Pattern
 from .forms import is_joined
 from .model import Part
-from .patterns import Pattern, compile_pattern
+from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
 
 QUOTE = (

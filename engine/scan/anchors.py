@@ -120,9 +120,7 @@ class _Derivation:
         self._weights = _weights(knowledge)
         self._plan = knowledge.search_plan.patterns
         self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
-        self._vocabulary = [
-            pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary
-        ]
+        self._vocabulary = [pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary]
         self._telling = _Telling(_prose(knowledge), self._vocabulary)
 
     def phrases(self) -> Iterator[str]:
@@ -145,7 +143,10 @@ class _Derivation:
     def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[str]:
         clauses = _written(phrases_of(pattern))
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
-        given = [(SAW, signature.id), *((name, value) for name, value in signature.facts if not isinstance(value, list))]
+        given = [
+            (SAW, signature.id),
+            *((name, value) for name, value in signature.facts if not isinstance(value, list)),
+        ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
             yield from self._telling.best(clauses)
         elif read:
@@ -159,7 +160,9 @@ class _Derivation:
 
 def least_weight(knowledge: Knowledge) -> float:
     """What evidence of the least strength that makes an anchor weighs in this knowledge."""
-    weights = (weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0)
+    weights = (
+        weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0
+    )
     return next(weights, 1e-6) - 1e-6
 
 

@@ -79,7 +79,7 @@ class FileFollower:
         if data:
             return data
         try:
-            now = os.stat(self._path)
+            now = Path(self._path).stat()
         except OSError:
             return b""  # between renaming and making anew
         was = os.fstat(self._file)

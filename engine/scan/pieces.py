@@ -10,14 +10,15 @@ from typing import BinaryIO
 
 from ..logs.lines import Tally
 from ..logs.opening import OpeningError, is_compressed, open_blocks
-from .shapes import Repeats
+from .shapes import SAMPLES, Repeats, Shapes
 from .windows import CONTEXT, Tools, Window, cut_windows
 
-PIECE = 64 << 20
+PIECE = 96 << 20
 """Bytes of a piece of a large file."""
 
 _BLOCK = 1 << 20
 _MOST_TO_READ = 16 << 20
+_SAMPLES_LATER = 4  # in each piece but a file's first
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -73,13 +74,17 @@ def split_files(paths: Iterable[Path], *, size: int = PIECE) -> Iterator[Piece]:
 
 
 def search_piece(piece: Piece, tools: Tools) -> PieceFound:
-    """Search one piece; what cannot be read is told in `problem`."""
+    """Search one piece; what cannot be read is told in `problem`.
+
+    What is found depends on the piece alone, not on what the same process searched before: the same logs give the same
+    report, however many processes there are.
+    """
+    tools.shapes = Shapes(SAMPLES if piece.start == 0 else _SAMPLES_LATER)
     tally = Tally()
     windows: list[Window] = []
     problem = None
     room = _MOST_TO_READ
     shapes = tools.shapes
-    shapes.closed, shapes.left_out = False, 0
     try:
         for window in _windows(piece, tools, tally):
             windows.append(window)

@@ -21,6 +21,7 @@ from .shapes import Repeats
 from .windows import Window
 
 _MOST_PENDING = 50_000
+_MOST_READ = 32  # lines of one shape
 
 OnGroup = Callable[[Group, bool], None]
 """Is told of every incident's group, and whether it is the first of it."""
@@ -29,9 +30,7 @@ OnGroup = Callable[[Group, bool], None]
 class Source:
     """One log: its name, its format, and the number of lines that stand before the window that comes next."""
 
-    def __init__(
-        self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False
-    ) -> None:
+    def __init__(self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False) -> None:
         self.name = name
         self.growing = growing  # so that it cannot be read as a whole
         self.reader = reader
@@ -92,13 +91,22 @@ class _Shape:
     Attributes:
         groups: how often a line of it decided to which group an incident belongs.
         minor: how often it stood beside another line that decided.
+        read: how many lines of it were read; repeats: how many were not, first and last: between which times.
     """
 
     groups: Counter[int] = field(default_factory=Counter)
     minor: int = 0
+    read: int = 0
     repeats: int = 0
     first: datetime | None = None
     last: datetime | None = None
+
+    def repeat(self, count: int, times: Iterable[datetime | None]) -> None:
+        """Count lines that were not read."""
+        self.repeats += count
+        for time in filter(None, times):
+            self.first = min(self.first or time, time, key=_order)
+            self.last = max(self.last or time, time, key=_order)
 
 
 class Reading:
@@ -126,11 +134,18 @@ class Reading:
             if not source.read_whole:
                 self.take_document(source, split_lines(open_blocks(source.name, Tally()), Tally(), pieces=True))
             return
-        hits = [(number + source.lines_before, shape) for number, shape in window.hits]
+        hits = [(number + source.lines_before, shape) for number, shape in self._worth_reading(source, window)]
+        if not hits:
+            return
         lines = ((number + source.lines_before, line) for number, line in window.lines)
         for event in source.events(lines):
             shapes = tuple(shape for number, shape in hits if event.line <= number <= event.last_line)
-            if shapes and event.lines > 1 and len(hits) > len(shapes) and not self._search.lines(event.text.encode("utf-8", "replace")):
+            if (
+                shapes
+                and event.lines > 1
+                and len(hits) > len(shapes)
+                and not self._search.lines(event.text.encode("utf-8", "replace"))
+            ):
                 shapes = ()  # another stream's line in between
             self._add(event, shapes)
 
@@ -140,16 +155,25 @@ class Reading:
         for event in source.events(lines):
             self._add(event, (0,) if self._search.lines(event.text.encode("utf-8", "replace")) else ())
 
+    def _worth_reading(self, source: Source, window: Window) -> Iterator[tuple[int, int]]:
+        """The hits whose shape was not read often enough; the others are only counted."""
+        lines: dict[int, bytes] = {}
+        for number, shape in window.hits:
+            record = self._shapes.setdefault(shape, _Shape())
+            if record.read < _MOST_READ:
+                record.read += 1
+                yield number, shape
+            else:
+                lines = lines or dict(window.lines)
+                record.repeat(1, [_time_of(source, lines[number])])
+
     def take_repeats(self, source: Source, repeats: Iterable[Repeats]) -> None:
         """Take notice of lines that were only counted."""
         if source.read_whole:
             return
         for one in repeats:
-            shape = self._shapes.setdefault(one.shape, _Shape())
-            shape.repeats += one.count
-            times = [time for line in (one.first, one.last) if (time := _time_of(source, line))]
-            shape.first = min([*times, *([shape.first] if shape.first else [])], key=_order, default=None)
-            shape.last = max([*times, *([shape.last] if shape.last else [])], key=_order, default=None)
+            times = [_time_of(source, line) for line in (one.first, one.last)]
+            self._shapes.setdefault(one.shape, _Shape()).repeat(one.count, times)
 
     def flush(self) -> None:
         """What is pending is complete now."""

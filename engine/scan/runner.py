@@ -157,9 +157,7 @@ def _scan_files(
     return left_out
 
 
-def _scan_stream(
-    stream: BinaryIO, reading: Reading, tools: Tools, options: ScanOptions, tally: Tally
-) -> None:
+def _scan_stream(stream: BinaryIO, reading: Reading, tools: Tools, options: ScanOptions, tally: Tally) -> None:
     own = Tally()
     blocks = read_blocks(stream, _NAME_OF_INPUT, own)
     first = next(blocks, b"")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import re
+from importlib import metadata
 from typing import Any, Literal, Protocol, TypeAlias
 
 from . import cache
@@ -55,7 +56,7 @@ class HyperscanSearch:
 
         if not anchors.phrases:
             raise ImportError("hyperscan has no empty database")
-        machine = re.sub(r"[^\w.-]+", "_", f"{hyperscan.__version__}-{platform.system()}-{platform.machine()}")
+        machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         name = f"database-{anchors.key}-{machine}"
         self._database = _loaded(hyperscan, cache.load(name))
         if self._database is None:

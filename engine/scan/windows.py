@@ -192,7 +192,7 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     worth: list[tuple[int, int]] = []
     for number, shape in hits:
         place = number - first
-        related = {place}.union(*(found for one in identifiers[place] if len(found := places[one]) <= common))
+        related = {place}.union(*(places[one] for one in identifiers[place] if len(places[one]) <= common))
         own = {line for other in related for line in _trace(lines, other)}
         if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
             kept |= own

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..knowledge import Knowledge, Signature
+from ..linear import Pattern, direct
 from .difference import difference
 from .literals import literals_in
 from .patterns import compile_pattern, fold
@@ -48,7 +49,7 @@ class SignatureMatcher:
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._plan = knowledge.search_plan
-        self._compiled: dict[int, tuple[Signature, Any]] = {}
+        self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
 
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
@@ -79,12 +80,13 @@ class SignatureMatcher:
     def _matches(self, number: int, document: Document) -> Iterator[Match]:
         if number not in self._compiled:
             owner, pattern, _ = self._plan.patterns[number]
-            self._compiled[number] = self._knowledge.signature(owner), compile_pattern(pattern)
-        signature, compiled = self._compiled[number]
+            compiled = compile_pattern(pattern)
+            names = {name.decode(): group for name, group in compiled.groupindex.items()}
+            self._compiled[number] = self._knowledge.signature(owner), direct(compiled), names
+        signature, search, named = self._compiled[number]
         most = _MOST_MATCHES if signature.facts or signature.compare else 1
-        for match in compiled.finditer(document.data):
-            named = match.groupdict().items()
-            groups = {name.decode(): (value or b"").decode("utf-8", "replace") for name, value in named}
+        for match in search.finditer(document.data):
+            groups = {name: (match[group] or b"").decode("utf-8", "replace") for name, group in named.items()}
             start, end = match.span()
             yield Match(signature.id, start, end, document.line_of(start), tuple(_facts(signature, groups)))
             most -= 1

@@ -297,8 +297,11 @@ async def _once(known: Context, wanted: Repeatable | None, carry_out: Callable[[
         if done is None:
             try:
                 return carry_out()
-            except RepeatedError:
+            except (RepeatedError, CaseConflictError, Problem) as error:
+                # Sent again while the first one was still at it: that one may be through by now.
                 done = wanted.done(known.store)
+                if done is None and not isinstance(error, RepeatedError):
+                    raise
                 if done is None:  # it was noted long ago, and is forgotten by now
                     raise Problem(409, "this Idempotency-Key is being used by another request") from None
         check_same(wanted, done.fingerprint)

@@ -36,6 +36,7 @@ class Context:
         self.jobs = JobStore(services.store)
         self.buckets = Buckets(settings.workers)
         self.contract = Contract(services.doctor.knowledge)
+        self.answered: dict[bytes, tuple[str, bytes]] = {}  # verdict and JSON by hash of what was asked
         self.work_waits: Callable[[], None] = lambda: None  # tells whoever works on jobs
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="api")
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_ROW, _BAR = 34, 12
-_WIDTH = 640
-_HEIGHT, _FOOT, _HEAD = 200, 24, 18
+_WIDTH, _HEIGHT = 640, 260
+_FOOT, _HEAD = 52, 28
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of a ranking."""
+    """One bar of a ranking; `share` of the longest one."""
 
     key: str
     label: str
     count: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A rectangle with the text that belongs to it, in the units of the chart."""
+    """A rectangle with what stands above (`value`) and below it (`label`, `year`), in the units of the chart."""
 
     x: float
     y: float
     width: float
     height: float
     kind: str
-    label: str
     value: str
+    label: str = ""
+    year: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,6 @@ class Chart:
     width: int
     height: int
     shapes: Sequence[Shape]
-
-
-def bars(rows: Sequence[Bar]) -> Chart:
-    """Horizontal bars, longest first."""
-    most = max((row.count for row in rows), default=1)
-    shapes = [
-        Shape(
-            0, place * _ROW + 18, round(row.count / most * (_WIDTH - 50), 1), _BAR, "solved", row.label, str(row.count)
-        )
-        for place, row in enumerate(rows)
-    ]
-    return Chart(_WIDTH, len(rows) * _ROW, shapes)
 
 
 def columns(rows: Sequence[Column]) -> Chart:
@@ -75,7 +65,10 @@ def columns(rows: Sequence[Column]) -> Chart:
         high = round(row.unsolved / most * room, 1)
         base = _HEIGHT - _FOOT
         total = str(row.solved + row.unsolved)
-        shapes.append(Shape(x, base - low, width, low, "solved", row.month, "" if row.unsolved else total))
+        year, month = row.month.split("-")
+        label = _MONTHS[int(month) - 1]
+        year = year if place == 0 or month == "01" else ""
+        shapes.append(Shape(x, base - low, width, low, "solved", "" if row.unsolved else total, label, year))
         if row.unsolved:
-            shapes.append(Shape(x, base - low - high, width, high, "unsolved", row.month, total))
+            shapes.append(Shape(x, base - low - high, width, high, "unsolved", total))
     return Chart(_WIDTH, _HEIGHT, shapes)

@@ -16,9 +16,11 @@ from ...engine.cases import Answered, Closed, Entry, Pasted, Reopened, StepTried
 from ...engine.cases.model import StepResult
 from ...engine.knowledge import Knowledge
 from ...engine.knowledge.names import NOT_OAUTH
+from ...engine.logs import reader_named, split_lines
 from .session import FIELD, check
 
 _MOST_FIELDS = 200
+_A_RECORDING = 0.9
 UNSOLVED = "unsolved"
 
 
@@ -61,7 +63,7 @@ async def form_of(request: Request) -> Form:
                 except FormError as error:
                     refused = error
             elif name == "text":
-                texts.append(value.replace("\r\n", "\n"))
+                texts.append(_as_dialogue(value.replace("\r\n", "\n"), ""))
             else:
                 fields.append((name, value))
     form = Form(tuple(fields), "\n".join(text for text in texts if text.strip()))
@@ -85,7 +87,17 @@ def decode(data: bytes, name: str) -> str:
     text = data.decode("utf-8", errors="replace")
     if b"\x00" in data or text.count("\ufffd") * 10 > len(text):
         raise FormError(f"{shown} is binary; expected text: a log, an error message, a HAR file, a saved response.")
-    return text.replace("\r\n", "\n")
+    return _as_dialogue(text.replace("\r\n", "\n"), name)
+
+
+def _as_dialogue(text: str, name: str) -> str:
+    """What a browser recorded, as the requests and responses that it was: JSON of many megabytes is nothing to read."""
+    har = reader_named("har")
+    if har.sniff(text[:8192].split("\n"), name) < _A_RECORDING:
+        return text
+    lines = split_lines([text.encode("utf-8", "replace")], pieces=har.documents)
+    exchanges = [event.text for event in har.events(lines, name)]
+    return "\n\n".join(exchanges) or text
 
 
 def text_entry(form: Form) -> Pasted:

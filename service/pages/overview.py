@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ...engine.knowledge.names import NOT_OAUTH
 from ..services import Services, services_of
-from .charts import Bar, Column, bars, columns
+from .charts import Bar, Column, columns
 from .render import page
 
 router = APIRouter()
@@ -33,7 +33,8 @@ def overview(request: Request, services: Annotated[Services, Depends(services_of
             causes[row.cause] += row.cases
     months = sorted({*solved, *unsolved})[-_MOST_MONTHS:]
     ranked = sorted(causes.items(), key=lambda one: (-one[1], one[0]))
-    by_cause = [Bar(key, titles.get(key, key), count) for key, count in ranked[:_MOST_CAUSES]]
+    most = ranked[0][1] if ranked else 1
+    by_cause = [Bar(key, titles.get(key, key), count, count / most) for key, count in ranked[:_MOST_CAUSES]]
     by_month = [Column(month, solved[month], unsolved[month]) for month in months]
     total = sum(solved.values()) + sum(unsolved.values())
     values = {
@@ -44,7 +45,6 @@ def overview(request: Request, services: Annotated[Services, Depends(services_of
         "others": len(ranked) - len(by_cause),
         "known": services.doctor.knowledge.causes,
         "by_month": by_month,
-        "bars": bars(by_cause),
         "columns": columns(by_month),
     }
     return page(request, "overview.html", values, section="overview")

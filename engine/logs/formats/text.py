@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..blocks import BlockParser, Head, HeadOf
+from ..blocks import BlockParser, Head, HeadOf, goes_on
 from ..levels import level_in, level_of_letter
 from ..reader import Parser, Reader
 from ..times import time_at
@@ -22,6 +22,10 @@ _TRACE = re.compile(r"\b(?:00-)?([0-9a-f]{32})[-,/ ][0-9a-f]{16}\b|\[[\w.\-]{0,6
 _GLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d\.\d{6} {1,8}(\d{1,8}) ")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,6}(?:\w{1,12} {1,6})?\d{1,7} {1,6}(\d{1,7}) ([VDIWEFA]) ")
 _RUBY = re.compile(r"([DIWEFA]), (?=\[\d{4}-)")
+# A process, a file or a host may stand before the time: `8751:M 04 May 2026 00:00:08.879`, `nova.log 2026-05-04 00:00:08`.
+_BEFORE_TIME = re.compile(
+    r"(?:[\w.:\-/\[\]|()@#]{1,60} ){1,2}(?=[\[(]?(?:\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d|\d\d? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d))"
+)
 _LOOKED_AT = 400
 
 
@@ -31,6 +35,9 @@ def head_of_text(reference: datetime | None = None) -> HeadOf:
     def head_of(line: str) -> Head | None:
         ruby = _RUBY.match(line)
         found = time_at(line, ruby.end() if ruby else 0, reference)
+        if found is None and not goes_on(line):
+            before = _BEFORE_TIME.match(line)
+            found = time_at(line, before.end(), reference) if before else None
         if found is None:
             if not _LEVEL_FIRST.match(line):
                 return None

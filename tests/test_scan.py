@@ -1,0 +1,357 @@
+"""Scanning logs: what is found, by which search, in which pieces, and that it stays the same whatever the way."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from oauth_doctor.engine import Doctor
+from oauth_doctor.engine.knowledge.cache import cache_folder
+from oauth_doctor.engine.logs import Tally
+from oauth_doctor.engine.scan import Anchors, Judge, ScanOptions, derive_anchors, make_search, scan_logs
+from oauth_doctor.engine.scan.phrases import phrases_of
+from oauth_doctor.engine.scan.pieces import Piece, search_piece, split_files
+from oauth_doctor.engine.scan.shapes import SAMPLES, Shapes
+from oauth_doctor.engine.scan.windows import Tools, cut_windows
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
+from loggen import blocks
+
+COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main"]
+MISMATCH = b"2026-03-02T06:00:01Z ERROR [a1b2c3d4] Error 400: redirect_uri_mismatch https://accounts.google.com/o/oauth2/auth\n"
+EXPIRED = b"2026-03-02T06:00:09Z ERROR [b7c8d9e0] AADSTS7000222: The provided client secret keys for app 'shop' are expired.\n"
+PLAIN = b"2026-03-02T06:00:00Z INFO [c0ffee00] order 4711 accepted for user 17 in 12 ms\n"
+
+
+@pytest.fixture(scope="module")
+def anchors(doctor: Doctor) -> Anchors:
+    return derive_anchors(doctor.knowledge)
+
+
+@pytest.fixture(scope="module")
+def hyperscan_search(anchors: Anchors) -> Iterator[object]:
+    pytest.importorskip("hyperscan", reason="the package hyperscan has no wheel here")
+    return make_search(anchors, "hyperscan")
+
+
+def run(*arguments: str, data: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*COMMAND, "scan", *arguments],
+        input=data,
+        capture_output=True,
+        env={**os.environ, **environment},
+        timeout=300,
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def causes(report: object) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for group in report.groups:  # type: ignore[attr-defined]
+        found[group.cause] = found.get(group.cause, 0) + group.count
+    return found
+
+
+# Anchors ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("pattern", "phrases"),
+    [
+        (r"invalid\s+grant", [{"invalid grant"}]),
+        (r"client (?:id|secret)[^\n]{0,20}not valid", [{"client id", "client secret"}, {"not valid"}]),
+        (r"\bcolou?rs?\b", [{"color", "colour", "colors", "colours"}]),
+        (r"(?:ab|cd)+x", [{"ab", "cd"}, {"x"}]),
+        (r"[a-z]{3}", []),
+        (r"a(?=b", []),
+    ],
+)  # fmt: skip
+def test_phrases_of_a_pattern(pattern: str, phrases: list[set[str]]) -> None:
+    assert [set(one) for one in phrases_of(pattern)] == phrases
+
+
+def test_anchors_name_failures(anchors: Anchors) -> None:
+    found = set(anchors.phrases)
+    assert any(b"redirect_uri_mismatch" in one for one in found)
+    for everyday in (b"access token", b"redirect_uri", b"client_id", b"error", b"accounts.google.com", b"oauth"):
+        assert everyday not in found
+    assert anchors.vocabulary
+    assert all(len(one) >= 5 for one in found)
+
+
+def test_anchors_come_from_the_cache(doctor: Doctor, anchors: Anchors) -> None:
+    folder = cache_folder()
+    assert folder is not None
+    file = folder / f"scan-anchors-{anchors.key}"
+    assert file.exists()
+    assert derive_anchors(doctor.knowledge) == anchors
+    file.write_bytes(b"rubbish\n" + file.read_bytes()[41:])
+    assert derive_anchors(doctor.knowledge) == anchors
+
+
+# Search ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", ["cut", "rubbish", "valid digest"])
+def test_a_damaged_database_is_made_anew(anchors: Anchors, damage: str) -> None:
+    pytest.importorskip("hyperscan", reason="the package hyperscan has no wheel here")
+    from oauth_doctor.engine.scan import cache
+
+    make_search(anchors, "hyperscan")
+    folder = cache_folder()
+    assert folder is not None
+    (file,) = folder.glob("scan-database-*")
+    if damage == "cut":
+        file.write_bytes(file.read_bytes()[:1000])
+    elif damage == "rubbish":
+        file.write_bytes(b"\x00" * 5000)
+    else:  # of another version: complete, but nothing that this one can read
+        cache.store(file.name.removeprefix("scan-"), b"not a database")
+    search = make_search(anchors, "hyperscan")
+    assert search.lines(PLAIN + MISMATCH) == [(len(PLAIN), len(PLAIN + MISMATCH) - 1)]
+    assert len(file.read_bytes()) > 100_000
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_both_searches_find_the_same_lines(anchors: Anchors, hyperscan_search: object, data: st.DataObject) -> None:
+    phrase = st.sampled_from(anchors.phrases)
+    changed = (
+        phrase.map(bytes.upper)
+        | phrase.map(bytes.title)
+        | phrase.map(lambda one: one[:-1])
+        | phrase.map(lambda one: one[1:])
+    )
+    piece = (
+        phrase
+        | changed
+        | st.binary(max_size=12)
+        | st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\xc3\x89", b"\xff"])
+    )
+    block = b"".join(data.draw(st.lists(piece, max_size=30)))
+    expected = []
+    at = 0
+    for line in block.split(b"\n"):
+        folded = bytes(byte + 32 if 65 <= byte <= 90 else byte for byte in line)
+        if any(one in folded for one in anchors.phrases):
+            expected.append((at, at + len(line)))
+        at += len(line) + 1
+    assert hyperscan_search.lines(block) == expected  # type: ignore[attr-defined]
+    assert make_fallback(anchors).lines(block) == expected
+
+
+_FALLBACK: list[object] = []
+
+
+def make_fallback(anchors: Anchors):  # type: ignore[no-untyped-def]
+    if not _FALLBACK:
+        _FALLBACK.append(make_search(anchors, "re2"))
+    return _FALLBACK[0]
+
+
+# Windows ---------------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from([PLAIN, MISMATCH, EXPIRED, b"\n", b"    at shop.Main\n", b"x" * 9000 + b"\n"]), max_size=60
+    ),
+    st.integers(1, 7000),
+    st.booleans(),
+)
+def test_windows_do_not_depend_on_how_the_stream_is_cut(
+    anchors: Anchors, lines: list[bytes], size: int, ended: bool
+) -> None:
+    text = b"".join(lines) if ended else b"".join(lines)[:-1]
+    cut = [text[at : at + size] for at in range(0, len(text), size)]
+    tallies = Tally(), Tally()
+    hits = []
+    for blocks_, tally in zip(([text], cut), tallies, strict=True):
+        windows = list(cut_windows(blocks_, _tools(anchors), tally))
+        hits.append([hit for window in windows for hit in window.hits])
+        for window in windows:
+            numbers = dict(window.lines)
+            for number, _ in window.hits:
+                assert numbers[number] in (MISMATCH[:-1], EXPIRED[:-1])
+            assert all(text.split(b"\n")[number - 1] == line for number, line in window.lines)
+    assert hits[0] == hits[1]
+    assert tallies[0] == tallies[1]
+    assert tallies[0].lines == text.count(b"\n") + (not text.endswith(b"\n") and bool(text))
+
+
+def _tools(anchors: Anchors) -> Tools:
+    tools = Tools(anchors)
+    tools.shapes = Shapes()
+    return tools
+
+
+@pytest.mark.parametrize("size", [200, 997, 5_000, 1 << 20])
+def test_pieces_of_a_file_hold_each_incident_once(anchors: Anchors, tmp_path: Path, size: int) -> None:
+    text = b"".join(PLAIN * (number % 7) + (MISMATCH if number % 2 else EXPIRED) for number in range(20)) + b"the end"
+    file = tmp_path / "app.log"
+    file.write_bytes(text)
+    expected = [number for number, line in enumerate(text.split(b"\n"), 1) if b"ERROR" in line]
+    found, before, counted = [], 0, 0
+    tools = _tools(anchors)
+    for piece in split_files([file], size=size):
+        one = search_piece(piece, tools)
+        found += [number + before for window in one.windows for number, _ in window.hits]
+        before += one.tally.lines
+        counted += sum(repeats.count for repeats in one.repeats)
+    assert set(found) <= set(expected)
+    assert len(found) == len(set(found))
+    assert len(found) + counted == len(expected)
+    assert before == len(text.split(b"\n"))
+
+
+def test_a_line_of_many_megabytes_is_survived(anchors: Anchors) -> None:
+    giant = b"{" + b'"k": "v", ' * 900_000 + MISMATCH[:-1] + b"}\n"
+    tally = Tally()
+    windows = list(cut_windows([PLAIN, giant, EXPIRED, PLAIN], _tools(anchors), tally))
+    assert sum(len(window.hits) for window in windows) >= 2
+    assert all(window.size < 1 << 20 for window in windows)
+    assert tally.lines == 4
+
+
+def test_equal_lines_are_counted_not_read(anchors: Anchors) -> None:
+    shapes = Shapes()
+    line = b"2026-03-02T06:00:%02dZ ERROR [%08x] AADSTS%d: something about the client"
+    read = [shapes.note(line % (n % 60, n * 7919, 50011)) for n in range(100)]
+    assert sum(one is not None for one in read) == SAMPLES
+    assert shapes.note(line % (1, 5, 50076)) is not None  # another code is another failure
+    (repeats,) = shapes.take_repeats()
+    assert repeats.count == 100 - SAMPLES
+    assert repeats.last == line % (99 % 60, 99 * 7919, 50011)
+    assert shapes.take_repeats() == []
+
+
+# Whole scans -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_generated_log_is_diagnosed_whatever_the_way(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(b"".join(blocks(1_500_000, 200)))
+    whole = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert whole.totals.lines == file.read_bytes().count(b"\n")
+    assert len(causes(whole)) >= 12
+    lines = len([1 for line in file.read_bytes().split(b"\n") if b"redirect_uri_mismatch at https" in line])
+    assert causes(whole)["redirect-uri-mismatch"] >= lines > 0
+    split = [scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=jobs, piece=200_000)) for jobs in (1, 2)]
+    assert split[0].to_json() == split[1].to_json()
+    assert causes(split[0]).keys() == causes(whole).keys()
+    assert split[0].totals.lines == whole.totals.lines
+    packed = tmp_path / "app.log.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert causes(scan_logs([packed], anchors, lambda: doctor)) == causes(whole)
+    fallback = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1, search="re2"))
+    assert causes(fallback) == causes(whole)
+
+
+def test_ordinary_logs_give_no_diagnosis(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
+    file = tmp_path / "ordinary.log"
+    file.write_bytes(b"".join(blocks(2_000_000, 0)))
+    report = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert report.groups == []
+
+
+def test_counts_of_repeated_incidents_are_exact(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    line = "2026-03-02T06:%02d:%02dZ ERROR [%016x] AADSTS7000222: The provided client secret keys for app 'shop' are expired.\n"
+    file.write_text("".join(line % (n // 60, n % 60, n * 79190000000001 + 10**15) for n in range(3000)))
+    report = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    (group,) = report.groups
+    assert (group.cause, group.count) == ("client-secret-expired", 3000)
+    assert group.first is not None
+    assert group.last is not None
+    assert (group.last - group.first).total_seconds() == 2999
+
+
+def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: Anchors) -> None:
+    judge = Judge(doctor, anchors)
+    assert judge("connect ECONNREFUSED 10.0.3.4:6379", {}).verdict == "no-oauth-problem"
+    assert (
+        judge("Failed password for invalid user admin from 203.0.113.9 port 4711 ssh2", {}).verdict
+        == "no-oauth-problem"
+    )
+    assert judge(MISMATCH.decode(), {"unheard_of": "x", "phase": "nowhere"}).verdict == "diagnosed"
+
+
+# The command -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_reads_files_folders_and_pipes(tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "a.log").write_bytes(PLAIN * 5 + MISMATCH)
+    (tmp_path / "logs" / "b.log.bz2").write_bytes(bz2.compress(PLAIN + EXPIRED))
+    done = run(str(tmp_path / "logs"), "-", "--output", "json", data=PLAIN * 3 + EXPIRED)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    report = json.loads(done.stdout)
+    found = {group["cause"]: group["count"] for group in report["groups"]}
+    assert found == {"redirect-uri-mismatch": 1, "client-secret-expired": 2}
+    assert report["totals"]["files"] == 3
+    places = {place["source"] for group in report["groups"] for place in group["places"]}
+    assert "standard input" in places
+    assert f"{tmp_path}/logs/a.log" in places
+
+
+@pytest.mark.parametrize("output", ["text", "ndjson", "markdown", "html", "sarif"])
+def test_the_command_writes_every_form(tmp_path: Path, output: str) -> None:
+    file = tmp_path / "a.log"
+    file.write_bytes(MISMATCH)
+    done = run(str(file), "--output", output, NO_COLOR="1")
+    assert done.returncode == 0
+    assert "redirect URI is not registered" in done.stdout
+    assert "\x1b[" not in done.stdout + done.stderr
+
+
+def test_exit_codes_and_complaints(tmp_path: Path) -> None:
+    (tmp_path / "plain.log").write_bytes(PLAIN)
+    nothing = run(str(tmp_path / "plain.log"))
+    assert nothing.returncode == 1
+    for arguments, words in (
+        ([str(tmp_path / "absent.log")], "absent.log"),
+        ([str(tmp_path / "*.txt")], "matches no file"),
+        ([str(tmp_path / "plain.log"), "--format", "nginks"], "nginks"),
+        ([str(tmp_path / "plain.log"), "--top", "0"], "--top"),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 2, done.stderr
+        assert words in done.stderr
+        assert len(done.stderr.strip().splitlines()) == 1
+        assert "Traceback" not in done.stderr
+
+
+def test_unreadable_files_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    good, bad = tmp_path / "a.log", tmp_path / "b.log.gz"
+    good.write_bytes(MISMATCH)
+    bad.write_bytes(gzip.compress(PLAIN * 1000)[:60])
+    gone = tmp_path / "mem.log"
+    gone.symlink_to("/proc/self/mem")
+    done = run(str(good), str(bad), str(gone), "--output", "json")
+    assert done.returncode == 0
+    totals = json.loads(done.stdout)["totals"]
+    assert totals["unreadable"] == 1
+    assert totals["truncated"] == 1
+    assert "mem.log" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert run(str(gone)).returncode == 2
+
+
+def test_pieces_that_cannot_be_opened_tell_why(anchors: Anchors, tmp_path: Path) -> None:
+    found = search_piece(Piece(str(tmp_path / "absent")), Tools(anchors))
+    assert found.problem is not None
+    assert "absent" in found.problem
+    assert found.tally.unreadable == 1
