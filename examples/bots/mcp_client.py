@@ -1,17 +1,17 @@
 """What an assistant does: starts the MCP server, calls `diagnose`, reads the article. Usage: mcp_client.py TEXT"""
 
 import asyncio
+import os
 import sys
-from pathlib import Path
 
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-COMMAND = Path(sys.executable).with_name("oauth-doctor")
+COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "mcp"]  # with the extra installed: oauth-doctor mcp
 
 
 async def main(text: str) -> None:
-    server = StdioServerParameters(command=str(COMMAND), args=["mcp"], env=None)
+    server = StdioServerParameters(command=COMMAND[0], args=COMMAND[1:], env=dict(os.environ))
     async with Client(stdio_client(server)) as client:
         print("tools:", ", ".join(tool.name for tool in (await client.list_tools()).tools))
         found = (await client.call_tool("diagnose", {"text": text})).structured_content
