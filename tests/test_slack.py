@@ -161,7 +161,7 @@ def test_typed_and_checked_answers_are_taken(user: SlackUser, slack: Vendor, ser
         ({"type": "plain_text_input", "action_id": "od:input", "block_id": f"od|{case_id}|http_status", "value": "many"}, "Not taken: "),
         ({"type": "button", "action_id": "od:1-0", "value": together}, "cannot be done"),
         ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": "other-1", "send": {"kind": "reopened"}})}, "cannot be done"),
-        ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": case_id, "send": {"kind": "closed", "at": 1}})}, "Not taken: "),
+        ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": case_id, "send": {"kind": "closed", "note": 5}})}, "Not taken: "),
     ):  # fmt: skip
         before = len(calls(slack, "/respond/1"))
         assert user.press(root, action).status_code == 200

@@ -60,7 +60,7 @@ class Conversation:
         """Take part: everything is acknowledged first and done afterwards."""
         app.command(COMMAND)(ack=_acknowledge_command, lazy=[self._command])
         app.shortcut(SHORTCUT)(ack=_acknowledge, lazy=[self._shortcut])
-        app.action(CHECKS)(ack=_acknowledge)  # read when it is sent
+        app.action(CHECKS)(_acknowledge)  # read when it is sent
         app.action(re.compile(f"^{ACTION}"))(ack=_acknowledge, lazy=[self._action])
         app.event("message")(ack=_acknowledge, lazy=[self._message])
 
