@@ -22,5 +22,5 @@ def before_call(ctx: Any, case: Any, kwargs: Any) -> None:
     """Generated values repeat; the same key for another request is refused, as it has to be."""
     headers = case.headers or {}
     key = headers.get("Idempotency-Key")
-    if isinstance(key, str) and 0 < len(key) < 240 and case.meta is not None and case.meta.generation.mode.is_positive:
+    if isinstance(key, str) and 0 < len(key) < 240 and all("!" <= char <= "~" for char in key):
         headers["Idempotency-Key"] = f"{key}{next(_number)}"
