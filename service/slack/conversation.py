@@ -229,7 +229,7 @@ def _acknowledge_command(ack: Any, body: dict[str, Any]) -> None:
 def _chosen(action: dict[str, Any], body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     """The case, and the entry to add to it."""
     if action.get("type") == "plain_text_input":
-        _, case_id, fact = [*str(action.get("block_id", "")).split("|", 2), "", ""][:3]
+        _, case_id, fact = [*str(action.get("block_id", "")).split("|"), "", ""][:3]
         return case_id, {"kind": "answered", "fact": fact, "value": str(action.get("value") or "").strip()}
     told = json.loads(action["value"])
     send = told.get("send")
