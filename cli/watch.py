@@ -64,14 +64,12 @@ def watch(
     name = "standard input" if file == "-" else file
     try:
         follower = PipeFollower(sys.stdin.fileno()) if file == "-" else follow(file, from_start=from_start)
-        watcher = Watcher(
-            name, derive_anchors(doctor.knowledge), doctor, teller.group, form=form, search=search.value
-        )
+        watcher = Watcher(name, derive_anchors(doctor.knowledge), doctor, teller.group, form=form, search=search.value)
         report = watch_log(follower, watcher, lambda: stop.asked or teller.counts(watcher))
     except (OpeningError, ValueError) as error:
         raise UsageError(str(error)) from None
     except ImportError:
-        raise UsageError('--search hyperscan needs the extra "logs": pip install \'oauth-doctor[logs]\'') from None
+        raise UsageError("--search hyperscan needs the extra \"logs\": pip install 'oauth-doctor[logs]'") from None
     teller.summary(report)
     raise typer.Exit(DIAGNOSED if report.groups else NOT_DIAGNOSED)
 
@@ -137,7 +135,9 @@ class _Teller:
             sys.stdout.write(f'{{"schema":"{report.schema_}","totals":{totals.model_dump_json()}}}\n')
         else:
             kinds = len(report.groups)
-            sys.stdout.write(f"{totals.lines:,} lines, {totals.diagnosed:,} incident(s) of {kinds:,} kind(s) diagnosed\n")
+            sys.stdout.write(
+                f"{totals.lines:,} lines, {totals.diagnosed:,} incident(s) of {kinds:,} kind(s) diagnosed\n"
+            )
             self._write(report.groups)
         sys.stdout.flush()
 
