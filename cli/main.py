@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, keys, learn, redact, scan, schema, serve, watch, webhooks
+from . import ask, batch, cases, diagnose, explain, kb, keys, learn, mcp, redact, scan, schema, serve, watch, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -42,6 +42,7 @@ app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
 app.command("schema")(guarded(schema.schema))
 app.command("serve")(guarded(serve.serve))
+app.command("mcp")(guarded(mcp.mcp))
 app.add_typer(cases.app, name="cases")
 app.command("redact")(guarded(redact.redact))
 app.command("scan")(guarded(scan.scan))

@@ -74,8 +74,8 @@ class Guide:
             finished=finished,
             plan=self._plan(examined, diagnosis, state),
             contradictions=contradictions(self._doctor.knowledge, examined.facts),
-            solved=solved is not None,
-            cause=solved.cause if solved is not None else state.cause,
+            solved=solved is not None and not state.closed,
+            cause=state.cause if solved is None or state.closed else solved.cause,
         )
 
     def examine(self, state: CaseState) -> Examination:
