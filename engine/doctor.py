@@ -24,7 +24,7 @@ from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Cause, FactKind, Knowledge, load_knowledge
-from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
+from .knowledge.names import CODE, NOT_OAUTH, RECOGNISED, SAW
 from .ranking import Evidence, Known, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
@@ -308,7 +308,7 @@ class Doctor:
                 line = finding.origin.line
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
-                    rule_id = f"code:{code.provider}:{code.code}"
+                    rule_id = f"{CODE}{code.provider}:{code.code}"
                     yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
 
     def _basis(
