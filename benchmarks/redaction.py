@@ -1,10 +1,11 @@
 """Nothing secret leaves: planted secrets searched in every output of every command; wrong replacements; speed.
 
-    python benchmarks/redaction.py [--seed 1] [--count 10000] [--cases CASES.jsonl]
+    python benchmarks/redaction.py [--seed 1] [--count 10600] [--every] [--cases CASES.jsonl]
 
-Every planted text goes through every command, many in one input, in one of the forms of its report (`--every`: in all). An output leaks when it holds ten characters of a
-secret, also behind percent-encoding, escapes, HTML entities, base64 or hex. `--cases` diagnoses real cases (`batch`
-format) with and without redaction, and counts those whose first cause is another one.
+Every planted text goes through every command, many in one input, in one of the forms of its report (`--every`: in
+all). An output leaks when it holds ten characters of a secret, also behind percent-encoding, escapes, HTML entities,
+base64 or hex. `--cases` diagnoses real cases (`batch` format) with and without redaction, and counts those whose first
+cause is another one.
 """
 
 from __future__ import annotations

@@ -49,18 +49,20 @@ SAYING_MOST = {
     name: [
         command
         for command in chain
-        if "--output" not in command.arguments or {"json", "ndjson"} & set(command.arguments) or name == "ask"
+        if "--output" not in command.arguments
+        or "json" in command.arguments
+        or command.arguments[0] in ("ask", "watch")
     ]
     for name, chain in outputs.chains().items()
 }
 
 
-@pytest.mark.parametrize("chain", filter(None, SAYING_MOST.values()), ids=lambda chain: str(chain[0]))
+@pytest.mark.parametrize("chain", [chain for chain in SAYING_MOST.values() if chain], ids=lambda chain: str(chain[0]))
 def test_no_command_leaks(chain: list[outputs.Command], tmp_path: Path) -> None:
     for command in chain:
-        written = list(outputs.outputs(command, TEXTS[:400], tmp_path))
+        written = list(outputs.outputs(command, TEXTS[:300], tmp_path))
         assert any(written)
-        found = Search(SECRETS[:400]).leaks("\n".join(written))
+        found = Search(SECRETS[:300]).leaks("\n".join(written))
         assert not found, (str(command), [(secret.kind, secret.frame) for secret in found])
 
 

@@ -90,6 +90,7 @@ _LINE_START = compile_pattern(
 )
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
+_LONGEST_WORD = 24
 _SHORT_KINDS = ("password", "otp")
 _SHORT = {
     b"": compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)"),
@@ -353,6 +354,8 @@ def _weak(data: bytes, place: Place, value: Value, core: bytes) -> bool:
         if place.kind == "authorization_code":
             return len(core) >= _SHORTEST_WEAK and (not is_error_code(core) or _plausible_code(core))
         return place.kind in ("state", "nonce") or not is_words(core)
+    if place.kind == "signature" and place.query and len(core) >= _LONGEST_WORD and core.isalnum():
+        return True  # base64 may by chance, or when it was cut off, be letters only
     if len(core) < 8 or is_error_code(core):
         return False
     if place.kind == "authorization_code":
