@@ -52,7 +52,6 @@ def _kinds() -> dict[str, Any]:
     from ..engine import Diagnosis
     from ..engine.cases.model import Case, Entry
     from ..engine.guide import Dialogue, View
-
     from ..engine.logs.report import ScanReport
 
     kinds: dict[str, Any] = {"diagnosis": Diagnosis, "scan": ScanReport, "view": View, "dialogue": Dialogue}

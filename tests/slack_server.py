@@ -91,7 +91,9 @@ class SlackUser:
         self._url = f"{server}/hooks/slack"
         self.response_url = f"{slack}/respond/1"
 
-    def send(self, body: bytes, kind: str, *, at: float | None = None, secret: str = SIGNING, **more: str) -> httpx.Response:
+    def send(
+        self, body: bytes, kind: str, *, at: float | None = None, secret: str = SIGNING, **more: str
+    ) -> httpx.Response:
         signed = headers_for(schemes()["slack"], secret, str(int(at or time.time())), body)
         return httpx.post(self._url, content=body, headers={"Content-Type": kind, **signed, **more}, timeout=60)
 
@@ -121,14 +123,18 @@ class SlackUser:
             "type": "message_action", "callback_id": "diagnose_this", "message_ts": ts, "message": message,
         })  # fmt: skip
 
-    def press(self, ts: str, action: dict[str, Any], state: dict[str, Any] | None = None, **more: Any) -> httpx.Response:
+    def press(
+        self, ts: str, action: dict[str, Any], state: dict[str, Any] | None = None, **more: Any
+    ) -> httpx.Response:
         return self._interaction({
             "type": "block_actions", "container": {"type": "message", "message_ts": ts, "channel_id": CHANNEL},
             "message": {"ts": ts}, "state": {"values": state or {}},
             "actions": [{"action_ts": f"{time.time():.6f}", **action}], **more,
         })  # fmt: skip
 
-    def say(self, text: str, thread: str, event_id: str, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
+    def say(
+        self, text: str, thread: str, event_id: str, headers: dict[str, str] | None = None, **more: Any
+    ) -> httpx.Response:
         event = {
             "type": "message", "channel": CHANNEL, "user": USER, "text": text, "ts": f"{time.time():.6f}",
             "thread_ts": thread, "channel_type": "channel", **more,

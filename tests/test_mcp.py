@@ -182,7 +182,9 @@ def test_the_whole_conversation_over_http_with_and_without_keys(tmp_path: Path) 
             assert httpx2.post(url, json=hello, headers=accept | headers).status_code == status
         # As soon as there is a key, everybody needs one.
         database = f"sqlite:///{tmp_path}/c.db"
-        key = run_cli("keys", "create", "assistant", "--scope", "diagnose", "--scope", "cases", "--database", database).strip()
+        key = run_cli(
+            "keys", "create", "assistant", "--scope", "diagnose", "--scope", "cases", "--database", database
+        ).strip()
         narrow = run_cli("keys", "create", "narrow", "--scope", "diagnose", "--database", database).strip()
     with http_server(tmp_path) as url:
         over_http(url, a_whole_conversation, key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import textwrap
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,7 +40,9 @@ def server(slack: Vendor, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     told = {"T_SLACK": SIGNING, "T_SLACK_OLD": "the-old-one", "T_SLACK_BOT": TOKEN}
     os.environ.update(told)
     try:
-        with serving(folder, f"sqlite:///{folder}/cases.db", "--verbose", "--helpdesk", str(folder / "c.yaml")) as started:
+        with serving(
+            folder, f"sqlite:///{folder}/cases.db", "--verbose", "--helpdesk", str(folder / "c.yaml")
+        ) as started:
             yield started
             assert TOKEN not in started.log.read_text()
             assert SECRET not in started.log.read_text()
@@ -112,10 +115,17 @@ def test_a_command_becomes_a_dialogue_with_buttons(user: SlackUser, slack: Vendo
     assert [json.loads(one["value"])["send"]["kind"] for one in buttons(shown)] == ["reopened"]
 
 
-def test_the_shortcut_answers_in_the_thread_and_the_thread_goes_on(user: SlackUser, slack: Vendor, server: Started) -> None:
+def test_the_shortcut_answers_in_the_thread_and_the_thread_goes_on(
+    user: SlackUser, slack: Vendor, server: Started
+) -> None:
     root = "1764061000.000200"
     before = len(calls(slack, "chat.postMessage"))
-    assert user.shortcut("Login fails: see <https://accounts.google.com/o/oauth2|Google>: redirect_uri_mismatch", root).status_code == 200
+    assert (
+        user.shortcut(
+            "Login fails: see <https://accounts.google.com/o/oauth2|Google>: redirect_uri_mismatch", root
+        ).status_code
+        == 200
+    )
     posted = next_call(slack, before, "chat.postMessage")
     assert posted.body["thread_ts"] == root
     assert "The redirect URI is not registered" in posted.body["text"]
@@ -148,20 +158,31 @@ def test_typed_and_checked_answers_are_taken(user: SlackUser, slack: Vendor, ser
         found: dict[str, Any] = case_of(server, root)["entries"][-1]
         return found
 
-    typed = press({"type": "plain_text_input", "action_id": "od:input", "block_id": f"od|{case_id}|provider", "value": " salesforce "})
+    typed = press(
+        {
+            "type": "plain_text_input",
+            "action_id": "od:input",
+            "block_id": f"od|{case_id}|provider|1",
+            "value": " salesforce ",
+        }
+    )
     assert {"fact": "provider", "value": "salesforce"}.items() <= typed.items()
     together = json.dumps({"case": case_id, "send": {"kind": "answered", "fact": "token_fields", "value": []}})
-    chosen = {"od-set-1": {"od-checks": {"type": "checkboxes", "selected_options": [{"value": "access_token"}, {"value": "scope"}]}}}
+    chosen = {
+        "od-set-1": {
+            "od-checks": {"type": "checkboxes", "selected_options": [{"value": "access_token"}, {"value": "scope"}]}
+        }
+    }
     checked = press({"type": "button", "action_id": "od:1-0", "value": together}, chosen)
     assert checked["value"] == ["access_token", "scope"]
 
     # What does not fit is said to the one who acted, and nothing is stored; nor for a case of another channel.
     revision = case_of(server, root)["revision"]
     for action, said in (
-        ({"type": "plain_text_input", "action_id": "od:input", "block_id": f"od|{case_id}|http_status", "value": "many"}, "Not taken: "),
+        ({"type": "plain_text_input", "action_id": "od:input", "block_id": f"od|{case_id}|http_status|1", "value": "many"}, "Not taken: "),
         ({"type": "button", "action_id": "od:1-0", "value": together}, "cannot be done"),
         ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": "other-1", "send": {"kind": "reopened"}})}, "cannot be done"),
-        ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": case_id, "send": {"kind": "closed", "at": 1}})}, "Not taken: "),
+        ({"type": "button", "action_id": "od:1-1", "value": json.dumps({"case": case_id, "send": {"kind": "closed", "note": 5}})}, "Not taken: "),
     ):  # fmt: skip
         before = len(calls(slack, "/respond/1"))
         assert user.press(root, action).status_code == 200
@@ -215,7 +236,9 @@ def test_forged_old_and_replayed_requests_are_refused(user: SlackUser, slack: Ve
 
 
 def test_the_address_can_be_verified_when_the_app_is_set_up(user: SlackUser) -> None:
-    body = json.dumps({"type": "url_verification", "token": "x", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"})
+    body = json.dumps(
+        {"type": "url_verification", "token": "x", "challenge": "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"}
+    )
     response = user.send(body.encode(), "application/json")
     assert response.status_code == 200
     assert "3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P" in response.text
@@ -225,7 +248,9 @@ options = st.lists(
     st.builds(
         Option,
         label=st.text(min_size=0, max_size=200),
-        send=st.fixed_dictionaries({"kind": st.just("answered"), "fact": st.just("phase"), "value": st.text(max_size=3000)}),
+        send=st.fixed_dictionaries(
+            {"kind": st.just("answered"), "fact": st.just("phase"), "value": st.text(max_size=3000)}
+        ),
     ),
     max_size=MOST_OPTIONS,
     unique_by=lambda option: option.send["value"],
@@ -234,7 +259,9 @@ shown_blocks = st.builds(
     Block,
     role=st.sampled_from(["summary", "question", "step"]),
     kind=st.sampled_from(["text", "options", "input"]),
-    text=st.one_of(st.text(max_size=300), st.integers(1, 60_000).map(lambda n: "<!channel> line\n" * (n // 16) + "x" * n)),
+    text=st.one_of(
+        st.text(max_size=300), st.integers(1, 60_000).map(lambda n: "<!channel> line\n" * (n // 16) + "x" * n)
+    ),
     options=options,
     several=st.booleans(),
     input=st.just({"kind": "answered", "fact": "phase"}),
@@ -255,7 +282,8 @@ def test_the_manifest_names_what_the_program_listens_to() -> None:
     import yaml
 
     page = (Path(__file__).parent.parent / "docs" / "slack.md").read_text()
-    manifest = yaml.safe_load(page.partition("```yaml\ndisplay_information")[2].join(["display_information", ""]).partition("```")[0])
+    block = page.partition("   display_information:")[2].partition("```")[0]
+    manifest = yaml.safe_load(textwrap.dedent("   display_information:" + block))
     assert manifest["features"]["slash_commands"][0]["command"] == "/oauth-doctor"
     assert manifest["features"]["shortcuts"][0]["callback_id"] == "diagnose_this"
     assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {"message.channels", "message.groups"}

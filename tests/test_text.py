@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.patterns import compile_pattern, fold, loosen_spaces, required_literals

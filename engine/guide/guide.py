@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 
 from ..cases.model import CaseState, StepResult
 from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
@@ -37,6 +38,12 @@ class Guide:
         self._inquiry = Inquiry(doctor, learned or Learned())
         self._chooser = Chooser(doctor.knowledge, doctor.ranker, never)
         self._never = frozenset(never)
+
+    def with_learned(self, learned: Learned) -> Guide:
+        """The same guide for what a site's cases have taught by now; cheap."""
+        guide = copy(self)
+        guide._inquiry = Inquiry(self._doctor, learned)  # noqa: SLF001 - its own
+        return guide
 
     @property
     def learned(self) -> Learned:
