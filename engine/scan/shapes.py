@@ -87,6 +87,7 @@ class Shapes:
         self.closed = False  # nothing more is to be read in full
         self.left_out = 0  # lines of shapes that were never read, because of that
         self._samples = samples
+        self._barren = min(_BARREN, samples)  # so many lines in vain, and a shape is left alone
         self._by_key: dict[tuple[bytes, ...], Shape] = {}
         self._by_number: dict[int, Shape] = {}
         self._everyday: dict[bytes, Shape] = {}  # shapes that were never worth reading, whatever codes they bear
@@ -102,9 +103,9 @@ class Shapes:
         if shape is None:
             key = (rough, *_codes(line))
             shape = self._by_key.get(key) or self._new(key, line)
-            if shape.barren >= _BARREN and len(self._everyday) < _MOST_KEYS:
+            if shape.barren >= self._barren and len(self._everyday) < _MOST_KEYS:
                 self._everyday[rough] = shape
-        if shape.sampled < self._samples and shape.barren < _BARREN and not self.closed:
+        if shape.sampled < self._samples and shape.barren < self._barren and not self.closed:
             shape.sampled += 1
             return shape
         if not shape.sampled:
