@@ -120,15 +120,15 @@ def test_the_server_learns_when_cases_close(tmp_path: Path, monkeypatch: pytest.
         services.close()
 
 
-def learn(database: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+def learn(database: Path, *arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oauth_doctor.cli.main", *arguments, "--database", f"sqlite:///{database}"],
+        [sys.executable, "-m", "oauth_doctor.cli.main", *arguments],
         input=text,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        env=dict(os.environ),
+        env={**os.environ, "OAUTH_DOCTOR_DATABASE": f"sqlite:///{database}", **variables},
     )
 
 
@@ -170,3 +170,16 @@ def test_ask_uses_what_the_database_has_learned(tmp_path: Path) -> None:
         causes = {one["id"]: one["probability"] for one in json.loads(done.stdout)["causes"]}
         shares.append(causes.get("token-too-large", 0.0))
     assert shares[1] > 1.5 * shares[0]
+
+
+def test_ask_goes_on_without_a_database_that_cannot_be_read(tmp_path: Path) -> None:
+    database = tmp_path / "cases.db"
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text('{"provider": "google", "error": "redirect_uri_mismatch", "phase": "authorize"}')
+    asked = ("ask", "--evaluator", "own", "--answers", str(sheet), "--output", "json")
+    done = learn(database, *asked)
+    assert not database.exists()
+    database.write_text("no database " * 100)
+    warned = learn(database, *asked)
+    assert "going on without what was learned" in warned.stderr
+    assert warned.stdout == done.stdout != ""
