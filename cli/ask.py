@@ -24,7 +24,7 @@ from .common import (
     read_input,
     show,
 )
-from .database import DatabaseOption, lessons, open_store
+from .database import DatabaseOption, lessons, open_store, store_if_any
 from .keyboard import read_key, read_line, read_text
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ def ask(
     case = _stored(store, case_id, resume=resume) if store is not None else None
     doctor = make_doctor(knowledge, evaluator)
     guide = Guide(doctor)
-    if store is not None or database is not None:
-        guide = guide.with_learned(lessons(store or open_store(database), guide).learned())
+    taught_by = store or store_if_any(database)
+    if taught_by is not None:
+        guide = guide.with_learned(lessons(taught_by, guide).learned())
     interview = Interview(guide, case, store)
     if save and store is not None and case is None:
         interview.save(store, _title(given))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .common import UsageError
+from .common import UsageError, complain
 
 if TYPE_CHECKING:
     from ..engine.cases.lessons import Lessons
@@ -35,6 +35,27 @@ def open_store(database: str | None = None) -> CaseStore:
     except ImportError:
         raise UsageError('stored cases need the extra "cases": sh install.sh cases') from None
     return CaseStore(database)
+
+
+def store_if_any(database: str | None = None) -> CaseStore | None:
+    """The stored cases where there are some to learn from. Without the option no failure of theirs stops anything.
+
+    Raises:
+        StoreError: the database that the option names cannot be opened.
+    """
+    from ..engine.cases.errors import StoreError
+    from ..engine.cases.place import find_place
+
+    if database is not None:
+        return open_store(database)
+    try:
+        file = find_place(None).file
+        return open_store() if file is None or file.exists() else None
+    except UsageError:
+        return None
+    except StoreError as error:
+        complain(f"{error}; going on without what was learned")
+        return None
 
 
 def lessons(store: CaseStore, guide: Guide) -> Lessons:

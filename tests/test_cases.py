@@ -555,7 +555,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
     case = store.create()
 
     def limit(connection: sqlite3.Connection, *_: object) -> None:
-        connection.execute("PRAGMA max_page_count=40")
+        connection.execute("PRAGMA max_page_count=60")
 
     store.engine.dispose()
     event.listen(store.engine, "connect", limit)

@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("sqlalchemy")
+
+from components import Postgres, running_postgres
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.cases.lessons import Lessons
@@ -24,9 +27,22 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GUIDE = Guide(Doctor(evaluator="own"))
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> CaseStore:
-    return CaseStore(f"sqlite:///{tmp_path / 'cases.db'}")
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CaseStore]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'cases.db'}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database()
+    store = CaseStore(url)
+    yield store
+    store.close()
 
 
 def closed(cause: str | None = "clock-skew", provider: str = "google") -> list[Entry]:
@@ -120,15 +136,15 @@ def test_the_server_learns_when_cases_close(tmp_path: Path, monkeypatch: pytest.
         services.close()
 
 
-def learn(database: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+def learn(database: Path, *arguments: str, text: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "oauth_doctor.cli.main", *arguments, "--database", f"sqlite:///{database}"],
+        [sys.executable, "-m", "oauth_doctor.cli.main", *arguments],
         input=text,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
-        env=dict(os.environ),
+        env={**os.environ, "OAUTH_DOCTOR_DATABASE": f"sqlite:///{database}", **variables},
     )
 
 
@@ -170,3 +186,16 @@ def test_ask_uses_what_the_database_has_learned(tmp_path: Path) -> None:
         causes = {one["id"]: one["probability"] for one in json.loads(done.stdout)["causes"]}
         shares.append(causes.get("token-too-large", 0.0))
     assert shares[1] > 1.5 * shares[0]
+
+
+def test_ask_goes_on_without_a_database_that_cannot_be_read(tmp_path: Path) -> None:
+    database = tmp_path / "cases.db"
+    sheet = tmp_path / "sheet.json"
+    sheet.write_text('{"provider": "google", "error": "redirect_uri_mismatch", "phase": "authorize"}')
+    asked = ("ask", "--evaluator", "own", "--answers", str(sheet), "--output", "json")
+    done = learn(database, *asked)
+    assert not database.exists()
+    database.write_text("no database " * 100)
+    warned = learn(database, *asked)
+    assert "going on without what was learned" in warned.stderr
+    assert warned.stdout == done.stdout != ""
