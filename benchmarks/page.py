@@ -16,9 +16,9 @@ from typing import Any
 
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent / "tests")]
-from common import report  # noqa: E402
-from playwright.sync_api import Browser  # noqa: E402
-from web_fixtures import browsing, serving  # noqa: E402
+from common import report
+from playwright.sync_api import Browser
+from web_fixtures import browsing, serving
 
 TEXT = "https://accounts.google.com/o/oauth2/auth Error 400: redirect_uri_mismatch\n" + "\n".join(
     f"2026-11-25 12:00:{number % 60:02} INFO line {number} of a log that was pasted as a whole"

@@ -24,7 +24,7 @@ from .common import (
     read_input,
     show,
 )
-from .database import DatabaseOption, open_store
+from .database import DatabaseOption, lessons, open_store
 from .keyboard import read_key, read_line, read_text
 
 if TYPE_CHECKING:
@@ -62,7 +62,10 @@ def ask(
     store = open_store(database) if case_id is not None or resume or save else None
     case = _stored(store, case_id, resume=resume) if store is not None else None
     doctor = make_doctor(knowledge, evaluator)
-    interview = Interview(Guide(doctor), case, store)
+    guide = Guide(doctor)
+    if store is not None or database is not None:
+        guide = guide.with_learned(lessons(store or open_store(database), guide).learned())
+    interview = Interview(guide, case, store)
     if save and store is not None and case is None:
         interview.save(store, _title(given))
     if text is not None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 DIAGNOSED, NOT_DIAGNOSED, BAD_INPUT, BAD_KNOWLEDGE = 0, 1, 2, 3
 INTERRUPTED, OUTPUT_CLOSED = 130, 141
+_LONGEST_QUOTED = 200
 
 
 class UsageError(Exception):
@@ -95,6 +96,14 @@ def complain(message: str, prefix: str = "oauth-doctor: ") -> None:
     typer.echo("".join(char if char.isprintable() else "?" for char in prefix + line), err=True)
 
 
+def quoted(value: str) -> str:
+    """What was typed, for a message: one short line. Redacted before it is escaped, since line breaks tell secrets apart."""
+    from ..engine.redaction import Redactor
+
+    text = Redactor().redact(value).text
+    return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
+
+
 def make_doctor(knowledge: Iterable[Path] | None, evaluator: EvaluatorChoice = EvaluatorChoice.AUTO) -> Doctor:
     """A doctor with the shipped knowledge and the given folders."""
     from ..engine import Doctor
@@ -116,7 +125,7 @@ def parse_facts(pairs: Iterable[str] | None) -> dict[str, Any]:
         name, separator, value = pair.partition("=")
         name = name.strip()
         if not separator or not name:
-            raise UsageError(f"--fact {pair!r}: expected NAME=VALUE, for example phase=callback")
+            raise UsageError(f"--fact {quoted(pair)}: expected NAME=VALUE, for example phase=callback")
         if name in facts:
             earlier = facts[name]
             facts[name] = [*(earlier if isinstance(earlier, list) else [earlier]), value]

@@ -9,7 +9,9 @@ import typer
 from .common import UsageError
 
 if TYPE_CHECKING:
+    from ..engine.cases.lessons import Lessons
     from ..engine.cases.store import CaseStore
+    from ..engine.guide import Guide
 
 DatabaseOption = Annotated[
     str | None,
@@ -33,3 +35,10 @@ def open_store(database: str | None = None) -> CaseStore:
     except ImportError:
         raise UsageError('stored cases need the extra "cases": sh install.sh cases') from None
     return CaseStore(database)
+
+
+def lessons(store: CaseStore, guide: Guide) -> Lessons:
+    """What the cases of a store have taught."""
+    from ..engine.cases.lessons import Lessons
+
+    return Lessons(store, guide.outcome)

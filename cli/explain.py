@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .common import DIAGNOSED, NOT_DIAGNOSED, KnowledgeOption, Output, UsageError, complain, make_doctor
+from .common import DIAGNOSED, NOT_DIAGNOSED, KnowledgeOption, Output, UsageError, complain, make_doctor, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,7 +37,7 @@ def explain(
     if not articles:
         close = nearest_names(doctor.knowledge, name)
         hint = f"; did you mean {' or '.join(close)}?" if close else ""
-        complain(f"{name!r} is not known to this knowledge base{hint}")
+        complain(f"{quoted(name)} is not known to this knowledge base{hint}")
         raise typer.Exit(NOT_DIAGNOSED)
     if output is Output.TEXT:
         from .terminal import make_console

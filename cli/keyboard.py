@@ -32,7 +32,7 @@ def read_key(prompt: str) -> str | None:
     sys.stderr.write(prompt)
     sys.stderr.flush()
     try:
-        tty.setcbreak(descriptor)
+        tty.setcbreak(descriptor, termios.TCSADRAIN)  # what was typed ahead counts
         key = sys.stdin.read(1)
         if key == "\x1b":  # an arrow or function key: its rest is no answer
             with contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ import sys
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, keys, redact, scan, schema, serve, watch, webhooks
+from . import ask, batch, cases, diagnose, explain, kb, keys, learn, mcp, redact, scan, schema, serve, watch, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -42,12 +42,14 @@ app.command("batch")(guarded(batch.batch))
 app.command("explain")(guarded(explain.explain))
 app.command("schema")(guarded(schema.schema))
 app.command("serve")(guarded(serve.serve))
+app.command("mcp")(guarded(mcp.mcp))
 app.add_typer(cases.app, name="cases")
 app.command("redact")(guarded(redact.redact))
 app.command("scan")(guarded(scan.scan))
 app.add_typer(keys.app, name="keys")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("watch")(guarded(watch.watch))
+app.add_typer(learn.app, name="learn")
 app.add_typer(kb.app, name="kb")
 
 

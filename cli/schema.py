@@ -52,8 +52,10 @@ def _kinds() -> dict[str, Any]:
     from ..engine import Diagnosis
     from ..engine.cases.model import Case, Entry
     from ..engine.guide import Dialogue, View
+    from ..engine.logs.report import ScanReport
 
-    kinds: dict[str, Any] = {"diagnosis": Diagnosis, "view": View, "dialogue": Dialogue, "case": Case, "entry": Entry}
+    kinds: dict[str, Any] = {"diagnosis": Diagnosis, "scan": ScanReport, "view": View, "dialogue": Dialogue}
+    kinds |= {"case": Case, "entry": Entry}
     try:
         from ..engine.cases.outbox import WebhookEvent
     except ImportError:

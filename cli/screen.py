@@ -20,6 +20,7 @@ _BAR = 10
 _SUGGESTIONS = 6
 _LINES_OF_AN_ANSWER, _OTHER_LINES = 3, 14  # what a screen needs to say what each answer would change
 KEYS = "Enter don't know · b back · p paste · t steps · r reasons · s save · q quit"
+KEYS_LINE = "Enter alone: don't know · with Enter: b back, p paste, t steps, r reasons, s save, q quit"
 KEYS_PLAIN = (
     "Answer with a number or a value. Enter: don't know. b: back, p: paste a text, t: steps, r: reasons and ranking, "
     "s: save, q: quit."
@@ -127,11 +128,15 @@ class RichScreen:
                 changes = Text(answer.changes, style="dim", no_wrap=True, overflow="ellipsis")
                 parts.append(Padding(changes, (0, 0, 0, 4)))
         if _is_open(question):
-            parts.append(Text("    or type another value" if shown else "    type the value", style="dim"))
+            parts.append(
+                Text(
+                    "    or type another value, then Enter" if shown else "    type the value, then Enter", style="dim"
+                )
+            )
         parts.append(Text())
         if question.why:
             parts.append(Text(question.why, style="dim"))
-        self._draw(Group(*parts), view, message, KEYS)
+        self._draw(Group(*parts), view, message, KEYS if question.kind in ("one", "boolean") else KEYS_LINE)
 
     def step(self, step: PlannedStep, view: View, number: int, message: str) -> None:
         """Show one step."""

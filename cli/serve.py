@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +10,7 @@ import typer
 
 from .common import KnowledgeOption, UsageError, complain
 from .database import DatabaseOption, open_store
+from .serving import listen, run
 
 if TYPE_CHECKING:
     from ..service.api.settings import ApiSettings
@@ -62,7 +60,7 @@ def serve(
         )
     if not local or workers > 1:
         _check_database(database, workers, keys_needed=None if local else host)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     names = tuple(allow_host or ())
     settings = Settings(database=database, knowledge=tuple(knowledge or ()), host=host, port=port, allowed_hosts=names)
     api = ApiSettings(
@@ -73,7 +71,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     if workers == 1:
-        _run(server, listener, address)
+        run(server, listener, address)
     else:
         from ..service.workers import run_workers
 
@@ -120,46 +118,3 @@ def _check_database(database: str | None, workers: int, keys_needed: str | None)
                 f"--host {keys_needed}: refused, there is no API key and everybody there could read the cases;"
                 " expected a key first (oauth-doctor keys create NAME), or 127.0.0.1"
             )
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise UsageError(f"--host {host}: cannot be listened on: {error.strerror}") from None
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise UsageError(f"--port {port}: cannot be listened on: {error.strerror}; choose another") from None
-    return listener
-
-
-def _run(app: Server, listener: socket.socket, address: str) -> None:
-    """Serve until a signal comes; the address is printed when it can be used."""
-    import uvicorn
-
-    class Stoppable(uvicorn.Server):
-        """Ends with exit code 0 on both signals, as a server that was asked to stop should."""
-
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=sockets)
-            sys.stdout.write(f"{address}\n")
-            sys.stdout.flush()
-
-        @contextlib.contextmanager
-        def capture_signals(self):  # type: ignore[no-untyped-def]
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-            try:
-                yield
-            finally:
-                for number, handler in before.items():
-                    signal.signal(number, handler)
-
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=10, lifespan="on"
-    )
-    Stoppable(config).run(sockets=[listener])

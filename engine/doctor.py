@@ -20,11 +20,11 @@ from .diagnosis import (
     Verdict,
 )
 from .facts import Facts, Finding, Origin
-from .inference import AtomIndex, make_evaluator
+from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Cause, FactKind, Knowledge, load_knowledge
-from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
+from .knowledge.names import CODE, NOT_OAUTH, RECOGNISED, SAW
 from .ranking import Evidence, Known, Ranked, Ranker
 from .redaction import Redactor
 from .steps import Words, steps_of, words_for
@@ -74,7 +74,7 @@ class Doctor:
 
     Args:
         knowledge: further knowledge folders, each holding `rules` and/or `kb`.
-        evaluator: `auto` (durable_rules where it installs), `durable` or `own`.
+        evaluator: `auto` (durable_rules where it installs), `durable`, `own`, or one made for this knowledge.
         use_cache: keep the compiled knowledge on disk.
 
     Raises:
@@ -82,13 +82,18 @@ class Doctor:
     """
 
     def __init__(
-        self, *, knowledge: Iterable[Path] | Knowledge = (), evaluator: Choice = "auto", use_cache: bool = True
+        self,
+        *,
+        knowledge: Iterable[Path] | Knowledge = (),
+        evaluator: Choice | Evaluator = "auto",
+        use_cache: bool = True,
     ) -> None:
         loaded = knowledge if isinstance(knowledge, Knowledge) else load_knowledge(knowledge, use_cache=use_cache)
         self.knowledge: Knowledge = loaded
-        self._choice = evaluator
         self._atoms = AtomIndex(loaded.atoms)
-        self._evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
+        if isinstance(evaluator, str):
+            evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
+        self._evaluator: Evaluator = evaluator
         self._ranker = Ranker(loaded)
         self._matcher: SignatureMatcher | None = None
         self._chooser: Chooser | None = None
@@ -303,7 +308,7 @@ class Doctor:
                 line = finding.origin.line
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
-                    rule_id = f"code:{code.provider}:{code.code}"
+                    rule_id = f"{CODE}{code.provider}:{code.code}"
                     yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
 
     def _basis(

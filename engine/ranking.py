@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 from .facts import Facts, Finding
 from .inference.evaluator import holds
 from .knowledge import FactKind, Knowledge
-from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
 _LEAST_OF_ONE_CIRCUMSTANCE = -1.2
 _LEAST_SHARE = 0.003
+_TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +121,15 @@ class Ranker:
             shifts: what is added to the log prior of a cause.
         """
         by_cause: dict[str, list[Evidence]] = {}
+        evidence = list(evidence)
         for item in evidence:
             by_cause.setdefault(item.cause, []).append(item)
-        told = RECOGNISED not in facts
+        coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
+        told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
-        circumstances = self._circumstances(facts, self._told_profile_weight if told else self._profile_weight, unknown)
+        circumstances = self._circumstances(
+            facts, self._told_profile_weight if told else self._profile_weight, unknown, coded=coded
+        )
         scores = dict(self._log_priors)
         for cause, conditional in self._conditional.items():
             scores[cause] = self._log_prior(cause, conditional, atoms)
@@ -196,9 +201,10 @@ class Ranker:
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str]) -> dict[str, float]:
-        said = [self._weighted(name, key, trust) for name, key, _ in self._known(facts)]
-        if RECOGNISED not in facts:
+    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str], *, coded: bool) -> dict[str, float]:
+        known = [(name, key) for name, key, _ in self._known(facts) if not (coded and name in self._open)]
+        said = [self._weighted(name, key, trust) for name, key in known]
+        if RECOGNISED not in facts and not coded:
             silent = [name for name in unknown if name in self._open and name not in facts]
             said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
         if not said:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
-from functools import cached_property
 
 from fastapi import Request
 
 from ..engine import Doctor, FactError
 from ..engine.cases import Case, CaseState
+from ..engine.cases.lessons import Lessons, Mark
 from ..engine.cases.store import CaseStore
 from ..engine.guide import Guide, View
 from .settings import Settings
 
+_FRESH = 5.0  # seconds that what was learned is used without looking for more
 _REMEMBERED = 64  # views of cases; one is some 50 kB
 
 
@@ -32,13 +35,34 @@ class Services:
         self.doctor = doctor or Doctor(knowledge=list(settings.knowledge))
         self.store = CaseStore(settings.database)
         self._lock = threading.Lock()
+        self._learning = threading.Lock()
+        self._mark: Mark | None = None
+        self._looked = -math.inf
         self._seen: OrderedDict[tuple[str, datetime, int], tuple[View, list[str]]] = OrderedDict()
+        self._guide = Guide(self.doctor)
+        self._lessons = Lessons(self.store, self._guide.outcome)
         self._closing: list[Callable[[], object]] = [self.store.close]
 
-    @cached_property
+    @property
     def guide(self) -> Guide:
-        """The guide through cases."""
-        return Guide(self.doctor)
+        """The guide through cases, with what the closed ones have taught; that is looked up every few seconds."""
+        if time.monotonic() - self._looked >= _FRESH and self._learning.acquire(blocking=False):
+            try:
+                self._learn()
+            finally:
+                self._learning.release()
+        return self._guide
+
+    def _learn(self) -> None:
+        mark = self._lessons.mark()
+        if mark != self._mark:
+            learned = self._lessons.learned()
+            with self._lock:
+                if learned != self._guide.learned:
+                    self._guide = self._guide.with_learned(learned)
+                    self._seen.clear()
+            self._mark = mark
+        self._looked = time.monotonic()
 
     def look(self, state: CaseState) -> tuple[View, list[str]]:
         """The case as it stands, and the facts whose stored answers the knowledge of today does not know any more.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +16,7 @@ import pytest
 
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "ask", "--evaluator", "own"]
 AUTO = "the key of the first answer, or Enter where a value is to be typed"
+LONGEST = 60  # seconds for one conversation, on a busy machine
 KNOWN = ["--fact", "platform=creatio", "--fact", "provider=google"]
 
 
@@ -101,29 +105,37 @@ def test_keys_on_a_terminal_and_plain_mode_without_one() -> None:
 
 
 def _in_terminal(arguments: list[str], keys: list[str], **variables: str) -> str:
+    """What `ask` draws on a pseudo-terminal; every prompt gets the next key, the one after the last a hang-up."""
     import pty
 
     variables = {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "40", **variables}
     pid, terminal = pty.fork()
     if pid == 0:
         os.execvpe(COMMAND[0], [*COMMAND, *arguments], {**os.environ, **variables})
-    seen = b""
-    begin = time.monotonic()
+    seen, asked_from = b"", 0
     waiting = list(keys)
-    while time.monotonic() - begin < 60:
-        try:
-            part = os.read(terminal, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        seen += part
-        if waiting and seen.endswith(b"> "):
-            keys_now = waiting.pop(0)
-            if keys_now == AUTO:
-                keys_now = "\n" if b"type" in seen.rsplit(b"<asked>", 1)[-1] else "1"
-            seen += b"<asked>"
-            os.write(terminal, keys_now.encode())
-    os.close(terminal)  # whoever still waits for a key sees the end of the input
-    os.waitpid(pid, 0)
+    end = time.monotonic() + LONGEST
+    try:
+        while select.select([terminal], [], [], max(end - time.monotonic(), 0.0))[0]:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:  # what Linux says when the other side is gone
+                break
+            if not part:
+                break
+            seen += part
+            if seen.endswith(b"> "):
+                if not waiting:
+                    break
+                key = waiting.pop(0)
+                if key == AUTO:
+                    key = "\n" if b"type" in seen[asked_from:] else "1"
+                asked_from = len(seen)
+                os.write(terminal, key.encode())
+        assert time.monotonic() < end, f"no prompt within {LONGEST} s: {seen[-2000:]!r}"
+    finally:
+        os.close(terminal)  # whoever still waits for a key sees the end of the input
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
     return seen.decode("utf-8", "replace")

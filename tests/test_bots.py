@@ -14,7 +14,11 @@ BOTS = Path(__file__).parent.parent / "examples" / "bots"
 
 def talk(bot: str, said: list[str], *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(BOTS / bot), *arguments], input="\n".join(said) + "\n", capture_output=True, text=True, timeout=120
+        [sys.executable, str(BOTS / bot), *arguments],
+        input="\n".join(said) + "\n",
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

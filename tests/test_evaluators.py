@@ -31,11 +31,13 @@ cases = st.sets(st.integers(0, ATOMS - 1), max_size=12)
 @settings(max_examples=60)
 @given(st.lists(conditions, min_size=1, max_size=30), st.lists(cases, min_size=1, max_size=12))
 def test_both_evaluators_fire_the_same_rules(rules: list, many: list) -> None:
-    own, other = OwnEvaluator(rules), durable.DurableEvaluator(rules)
-    for atoms in many:
+    own, forgetful = OwnEvaluator(rules), durable.DurableEvaluator(rules, remembered=0)
+    other = durable.DurableEvaluator(rules, remembered=3)
+    for atoms in [*many, *many]:  # the second time from memory, as far as it reaches
         expected = {n for n, rule in enumerate(rules) if holds(rule, atoms)}
         assert own.fired(atoms) == expected
         assert other.fired(atoms) == expected
+        assert forgetful.fired(atoms) == expected
 
 
 def test_the_same_case_twice_and_another_between() -> None:
@@ -53,7 +55,7 @@ def test_more_rules_and_attributes_than_one_ruleset_may_have() -> None:
 
 
 def test_threads_do_not_mix_their_cases() -> None:
-    evaluator = durable.DurableEvaluator([["atom", n] for n in range(400)])
+    evaluator = durable.DurableEvaluator([["atom", n] for n in range(400)], remembered=0)
     with ThreadPoolExecutor(8) as pool:
         results = pool.map(lambda n: (n, evaluator.fired({n % 400})), range(4000))
     assert all(fired == {n % 400} for n, fired in results)

@@ -241,3 +241,29 @@ def test_the_secret_in_an_answer_does_not_come_back() -> None:
         answers={"error_description": f"client_secret={secret} is wrong"}, texts=[f"client_secret={secret}"]
     )
     assert secret not in GUIDE.look(state).to_json()
+
+
+MISSING = {
+    "refresh-token-not-needed": {"access_tokens_expire": False},
+    "refresh-token-unsupported": {"access_tokens_expire": True, "refresh_tokens_offered": False},
+    "refresh-token-not-issued": {"offline_access_requested": False, "refresh_tokens_offered": True},
+    "refresh-token-issued-once": {"offline_access_requested": True, "earlier_grant": True},
+}
+
+
+@pytest.mark.parametrize("platform", ["creatio", "generic"])
+def test_a_missing_refresh_token_has_four_causes_that_questions_separate(platform: str) -> None:
+    state = CaseState(texts=["Missing refresh token"], answers={"platform": platform, "provider": "zoho"})
+    view = GUIDE.look(state)
+    first = {cause.id: cause.probability for cause in view.diagnosis.causes[:4]}
+    assert set(first) == set(MISSING)
+    assert max(first.values()) < 0.7
+    asked = set()
+    while view.question is not None and len(asked) < 8:
+        asked.add(view.question.fact)
+        state = state.model_copy(update={"unknown": [*state.unknown, view.question.fact]})
+        view = GUIDE.look(state)
+    assert {"access_tokens_expire", "refresh_tokens_offered", "offline_access_requested"} & asked
+    for cause, answers in MISSING.items():
+        told = CaseState(texts=["Missing refresh token"], answers={"platform": platform, "provider": "zoho", **answers})
+        assert GUIDE.look(told).diagnosis.causes[0].id == cause

@@ -76,3 +76,12 @@ def test_one_group_counts_once() -> None:
 def test_none_of_these_competes() -> None:
     found = probabilities([Evidence(NOT_OAUTH, "r", "x", 9.0, ())])
     assert found[NOT_OAUTH] > 0.9
+
+
+def test_a_code_that_is_known_outweighs_the_error_beside_it() -> None:
+    facts = {"provider": "microsoft", "phase": "token_exchange", "error": "invalid_client", "http_status": 401}
+    without = Doctor(evaluator="own").diagnose("", facts)
+    coded = Doctor(evaluator="own").diagnose("", {**facts, "provider_code": "AADSTS500112"})
+    assert without.causes[0].id.startswith("client-secret")
+    assert coded.causes[0].id == "code-redirect-mismatch"
+    assert coded.causes[0].probability > 0.8

@@ -6,7 +6,8 @@ import base64
 import html
 import json
 import re
-import time
+import sys
+from pathlib import Path
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 import pytest
@@ -14,6 +15,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine.redaction import Redacted, Redactor, names, redactor
+
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+from adversarial import ADVERSARIAL
 
 LAWS = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
@@ -932,58 +936,14 @@ def test_ordinary_text_is_returned_unchanged(text: str) -> None:
     assert result.secrets == ()
 
 
-# --- Time and memory --------------------------------------------------------------------------------------------------
-
-ADVERSARIAL = {
-    "letters": "a",
-    "heads": "code=",
-    "heads in a query": "&state=a",
-    "quoted heads": 'password="',
-    "escaped quotes": '\\"',
-    "backslashes": "\\",
-    "dots of a token": "eyJa.",
-    "one segment": "eyJhbGciOiJIUzI1NiJ9",
-    "at signs": "a@",
-    "domains": "a.",
-    "percent": "%25",
-    "equals": "token==",
-    "schemes": "Bearer ",
-    "cookies": "Cookie: a=b;",
-    "slashes": "://a:",
-    "key lines": "-----BEGIN PRIVATE KEY-----\n",
-    "key body": BASE64_KEY + "\n",
-    "commas": "Authorization: Digest a=b,",
-    "entities": "&quot;",
-    "placeholders": "<state:1>",
-    "secrets": "client_secret=Zx81JkQ0pLmN2vT7 ",
-    "lines": "token Zx81JkQ0pLmN2vT7Zx81JkQ0pLmN2vT7Zx81JkQ0pLmN2vT7Zx81JkQ0pLmN2vT7\n",
-    "elements": "<password>",
-    "pairs": '"name":"code",',
-    "cookie arrays": '"cookies":[{',
-}
-
-
 @pytest.mark.parametrize("unit", ADVERSARIAL.values(), ids=ADVERSARIAL)
-def test_time_is_linear(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        best = 9e9
-        for _ in range(2):
-            start = time.process_time()
-            Redactor().redact(text)
-            best = min(best, time.process_time() - start)
-        return best
-
-    seconds(1_000)
-    # Eight times the text: 8 when linear, 64 when quadratic.
-    assert seconds(240_000) < 24 * seconds(30_000) + 0.05
+def test_adversarial_text_is_lawful(unit: str) -> None:
+    """How long it takes is measured by benchmarks/linearity.py."""
+    text = unit * (6_000 // len(unit))
+    assert_lawful(text, Redactor().redact(text))
 
 
-def test_ordinary_log_costs_almost_nothing() -> None:
-    text = KEPT[0] + "\n    at com.acme.orders.OrderService.load(OrderService.java:112)\n"
-    text *= 20_000_000 // len(text)
-    start = time.process_time()
+def test_ordinary_log_is_not_even_copied() -> None:
+    text = (KEPT[0] + "\n    at com.acme.orders.OrderService.load(OrderService.java:112)\n") * 1_000
     result = Redactor().redact(text)
-    # Some 300 MB/s on one core; the bound leaves room for a slow one.
-    assert len(text) / 1e6 / (time.process_time() - start) > 50
     assert result.text is text

@@ -26,6 +26,7 @@ from oauth_doctor.engine.scan.windows import Tools, cut_windows
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from loggen import blocks
+from test_log_examples import EXAMPLES, EXPECTED
 
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main"]
 MISMATCH = b"2026-03-02T06:00:01Z ERROR [a1b2c3d4] Error 400: redirect_uri_mismatch https://accounts.google.com/o/oauth2/auth\n"
@@ -286,6 +287,29 @@ def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: An
         == "no-oauth-problem"
     )
     assert judge(MISMATCH.decode(), {"unheard_of": "x", "phase": "nowhere"}).verdict == "diagnosed"
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_examples_of_every_format_are_diagnosed(doctor: Doctor, anchors: Anchors, name: str) -> None:
+    report = scan_logs([EXAMPLES / name], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert set(causes(report)) == {EXPECTED[name][1]}
+
+
+def test_an_error_code_alone_is_found(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(PLAIN * 20_000 + b'2026-03-02T07:00:00Z WARN silent sign-in failed: {"error":"login_required"}\n')
+    (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
+    assert (group.cause, group.places[0].line) == ("login-interaction-required", 20_001)
+
+
+def test_a_line_that_a_collector_cut_in_two_is_found(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
+    file = tmp_path / "node.log"
+    stamp = b"2026-05-04T04:12:%02d.100000001Z stdout %b "
+    plain = b"".join(stamp % (n % 60, b"F") + b"reconciling\n" for n in range(4000))
+    cut = stamp % (9, b"P") + b"oauth2: cannot fetch token: unauthorized_client: The client is not "
+    file.write_bytes(plain + cut + b"\n" + stamp % (9, b"F") + b"allowed to use the grant type client_credentials\n")
+    report = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert causes(report) == {"grant-type-not-enabled": 1}
 
 
 # The command -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.patterns import compile_pattern, fold, loosen_spaces, required_literals
@@ -143,3 +144,10 @@ def test_adversarial_text_takes_time_in_proportion() -> None:
 
 def test_patterns_are_never_python_regular_expressions() -> None:
     assert not isinstance(compile_pattern("x"), re.Pattern)
+
+
+def test_milliseconds_are_no_status(doctor: Doctor) -> None:
+    facts = doctor.diagnose("2026-05-04 09:12:33,402 ERROR oauth: invalid_grant").facts
+    assert not [fact for fact in facts if fact.name == "http_status"]
+    facts = doctor.diagnose("oauth: invalid_client\n401 Unauthorized").facts
+    assert [(fact.value, fact.source.line) for fact in facts if fact.name == "http_status"] == [(401, 2)]

@@ -194,6 +194,17 @@ def test_repeated_incidents_are_counted(doctor: Doctor, anchors: Anchors) -> Non
     assert watcher.report().groups[0].count == 60
 
 
+def test_warming_up_tells_nothing_and_ends(doctor: Doctor, anchors: Anchors) -> None:
+    heard: list[tuple[str, bool]] = []
+    watcher = make_watcher(doctor, anchors, heard, Clock())
+    turns = 0
+    while watcher.warm():
+        turns += 1
+    assert turns == len(doctor.knowledge.causes)
+    assert heard == []
+    assert watcher.finish().groups == []
+
+
 def test_the_memory_of_a_watcher_is_bounded(doctor: Doctor, anchors: Anchors) -> None:
     watcher = make_watcher(doctor, anchors, [], Clock())
     for _ in range(200):

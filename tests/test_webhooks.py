@@ -236,7 +236,9 @@ def test_while_a_secret_is_rotated_both_are_signed_with(store: CaseStore, receiv
 def test_several_dispatchers_lose_nothing(database: str, store: CaseStore, receiver: Receiver) -> None:
     EndpointStore(store).add(receiver.url, ["case.entry"], allow_private=True)
     receiver.answer = lambda number: (503, {}) if number % 3 == 0 else (204, {})
-    dispatchers = [Dispatcher(CaseStore(database), Patience(first=0.05, longest=0.1, pause=0.02, attempts=50)) for _ in range(3)]
+    dispatchers = [
+        Dispatcher(CaseStore(database), Patience(first=0.05, longest=0.1, pause=0.02, attempts=50)) for _ in range(3)
+    ]
     for one in dispatchers:
         one.start()
     wanted = set()
@@ -274,7 +276,9 @@ def test_certificates_are_checked(store: CaseStore, receiver: Receiver, tmp_path
     serving_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving_tls.load_cert_chain(certificate, key)
     receiver.socket = serving_tls.wrap_socket(receiver.socket, server_side=True)
-    EndpointStore(store).add(receiver.url.replace("http://127.0.0.1", "https://localhost"), ["case.created"], allow_private=True)
+    EndpointStore(store).add(
+        receiver.url.replace("http://127.0.0.1", "https://localhost"), ["case.created"], allow_private=True
+    )
     store.create()
     Dispatcher(store, QUICK).deliver_due()
     assert receiver.got == []
@@ -363,7 +367,9 @@ def test_waiting_grows_and_stays_within_bounds(attempts: int, draw: float) -> No
     patience = Patience()
     wait = patience.wait(attempts, draw)
     assert 0 < wait <= patience.longest
-    assert wait >= patience.wait(attempts, 0) == min(patience.longest, patience.first * 2.0 ** min(attempts - 1, 40)) / 2
+    assert (
+        wait >= patience.wait(attempts, 0) == min(patience.longest, patience.first * 2.0 ** min(attempts - 1, 40)) / 2
+    )
 
 
 # The whole way ------------------------------------------------------------------------------------------------------

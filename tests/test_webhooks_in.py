@@ -29,7 +29,13 @@ SECRETS = {
     "zendesk": "zd-signing-secret", "freshdesk": "fd-shared-secret", "intercom": "ic-client-secret",
     "jira": "ji-webhook-secret", "forms": "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 }  # fmt: skip
-SCHEMES = {"zendesk": "zendesk", "freshdesk": "token", "intercom": "hub-sha1", "jira": "hub-sha256", "forms": "standard-webhooks"}
+SCHEMES = {
+    "zendesk": "zendesk",
+    "freshdesk": "token",
+    "intercom": "hub-sha1",
+    "jira": "hub-sha256",
+    "forms": "standard-webhooks",
+}
 NOW = 1_764_061_921.0
 
 
@@ -37,7 +43,9 @@ NOW = 1_764_061_921.0
 
 
 def stamp(scheme: str, at: float) -> str:
-    return datetime.fromtimestamp(int(at), UTC).isoformat().replace("+00:00", "Z") if scheme == "zendesk" else str(int(at))
+    return (
+        datetime.fromtimestamp(int(at), UTC).isoformat().replace("+00:00", "Z") if scheme == "zendesk" else str(int(at))
+    )
 
 
 def test_signatures_are_what_the_vendors_document() -> None:
@@ -56,7 +64,9 @@ def test_signatures_are_what_the_vendors_document() -> None:
     name=st.sampled_from(sorted(schemes())), body=st.binary(max_size=200), place=st.integers(0, 10**6),
     off=st.integers(301, 10**7), what=st.sampled_from(["signature", "body", "time", "missing", "secret", "old", "future"]),
 )  # fmt: skip
-def test_nothing_wrong_passes_and_everything_right_does(name: str, body: bytes, place: int, off: int, what: str) -> None:
+def test_nothing_wrong_passes_and_everything_right_does(
+    name: str, body: bytes, place: int, off: int, what: str
+) -> None:
     scheme = schemes()[name]
     secret = SECRETS["forms"] if scheme.key == "base64" else "a-secret"
     headers = headers_for(scheme, secret, stamp(name, NOW), body, "msg_1")
@@ -200,7 +210,9 @@ senders:
     }  # fmt: skip
     os.environ.update(told)
     try:
-        with serving(folder, f"sqlite:///{folder}/cases.db", "--verbose", "--helpdesk", str(folder / "c.yaml")) as started:
+        with serving(
+            folder, f"sqlite:///{folder}/cases.db", "--verbose", "--helpdesk", str(folder / "c.yaml")
+        ) as started:
             yield started
     finally:
         for name in told:
@@ -356,7 +368,9 @@ def test_what_is_replayed_wrong_or_old_is_refused(sender: str, server: Started) 
     if sender != "freshdesk":
         assert client.post(url, content=body + b" ", headers=headers).status_code == 401
     if sender == "forms":  # the sender's own retry: signed anew under the same id
-        later = headers_for(schemes()["standard-webhooks"], SECRETS[sender], str(int(time.time()) + 1), body, headers["webhook-id"])
+        later = headers_for(
+            schemes()["standard-webhooks"], SECRETS[sender], str(int(time.time()) + 1), body, headers["webhook-id"]
+        )
         retried = client.post(url, content=body, headers=later)
         assert (retried.status_code, retried.json()["said"]) == (200, "taken before; nothing is done twice")
     if sender in ("zendesk", "forms"):
@@ -376,7 +390,13 @@ def test_what_cannot_be_read_is_refused_in_one_line(server: Started) -> None:
     assert client.get("/hooks/zendesk").status_code == 405
     assert client.post("/hooks/nobody", content=b"{}").status_code == 404
     assert client.post("/hooks/zendesk", content=b"x" * ((1 << 20) + 1)).status_code == 413
-    for body in (b"\xff", b"[" * 100_000, b"{}", b'{"detail": {"id": {"a": 1}}}', b'{"detail": {"id": "' + b"9" * 300 + b'"}}'):
+    for body in (
+        b"\xff",
+        b"[" * 100_000,
+        b"{}",
+        b'{"detail": {"id": {"a": 1}}}',
+        b'{"detail": {"id": "' + b"9" * 300 + b'"}}',
+    ):
         headers = headers_for(schemes()["zendesk"], SECRETS["zendesk"], stamp("zendesk", time.time()), body)
         response = client.post("/hooks/zendesk", content=body, headers=headers)
         assert response.status_code == 422, body[:40]

@@ -65,7 +65,7 @@ def dialogue(view: View) -> Dialogue:
 
 def _blocks(view: View) -> Iterator[Block]:
     yield Block(role="summary", kind="text", text=_summary(view))
-    if view.finished == "closed":
+    if view.finished == "closed" and not view.solved:
         yield Block(
             role="closing", kind="options", text="This case is closed.", options=[_option("Reopen", "reopened")]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 
 from ..cases.model import CaseState, StepResult
 from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
@@ -38,6 +39,12 @@ class Guide:
         self._chooser = Chooser(doctor.knowledge, doctor.ranker, never)
         self._never = frozenset(never)
 
+    def with_learned(self, learned: Learned) -> Guide:
+        """The same guide for what a site's cases have taught by now; cheap."""
+        guide = copy(self)
+        guide._inquiry = Inquiry(self._doctor, learned)  # noqa: SLF001 - its own
+        return guide
+
     @property
     def learned(self) -> Learned:
         """What the guide was given."""
@@ -67,8 +74,8 @@ class Guide:
             finished=finished,
             plan=self._plan(examined, diagnosis, state),
             contradictions=contradictions(self._doctor.knowledge, examined.facts),
-            solved=solved is not None,
-            cause=solved.cause if solved is not None else state.cause,
+            solved=solved is not None and not state.closed,
+            cause=state.cause if solved is None or state.closed else solved.cause,
         )
 
     def examine(self, state: CaseState) -> Examination:

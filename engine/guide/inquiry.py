@@ -8,7 +8,7 @@ from ..cases.model import CaseState
 from ..doctor import Doctor, Examination
 from ..inference.evaluator import OwnEvaluator
 from ..knowledge import FactError
-from ..knowledge.names import NOT_SHOWN
+from ..knowledge.names import CODE, NOT_SHOWN
 from ..learning import Learned
 from ..ranking import Evidence
 from .progress import after_steps
@@ -78,7 +78,7 @@ class Inquiry:
                 )
                 for cause, weight, strength in rule.evidence
             ]
-        result += [item for name, items in known.items() if name.startswith("code:") for item in items]
+        result += [item for name, items in known.items() if name.startswith(CODE) for item in items]
         return result
 
 

@@ -4,7 +4,8 @@ How it is used follows from what holds and what breaks in version 2.0.28 (measur
 object a case in one fixed session, asserted, its activations collected, retracted; no `$nex`; absence is an explicit
 value. A ruleset with several hundred distinct attributes hangs while it is compiled and one with several hundred
 rules slows down, so conditions are dealt over many small rulesets (see network.py), and only those are asked, and
-compiled, of which a case has every fact that one of their rules cannot do without.
+compiled, of which a case has every fact that one of their rules cannot do without. What a ruleset answered to the same
+facts is remembered: most cases differ in few facts, and most rulesets look at few.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from durable import engine as durable_engine  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-from .evaluator import InferenceError
+from .evaluator import REMEMBERED, InferenceError
 from .network import Condition, Network, atoms_of
 
 _SESSION = "case"
@@ -31,15 +32,22 @@ class _Host(durable_engine.Host):  # type: ignore[misc,unused-ignore]
 
 
 class DurableEvaluator:
-    """Compiles conditions to rulesets and asks them, under a process-wide lock."""
+    """Compiles conditions to rulesets and asks them, under a process-wide lock.
+
+    Args:
+        remembered: how many answers of each ruleset are kept (0: every case is asserted anew).
+    """
 
     _made = 0
 
-    def __init__(self, conditions: Sequence[Condition], network: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, conditions: Sequence[Condition], network: Mapping[str, Any] | None = None, *, remembered: int = REMEMBERED
+    ) -> None:
         self._conditions = conditions
         self._network = Network(conditions, network)
         self._part_of = {number: part for part, numbers in enumerate(self._network.parts) for number in numbers}
         self._parts: dict[int, _Part] = {}
+        self._remembered = remembered
         self._fired: set[int] = set()
         self._host = _Host()
         with _LOCK:
@@ -59,12 +67,16 @@ class DurableEvaluator:
 
     def _part(self, number: int) -> _Part:
         """One ruleset, compiled when it is first asked: a run of one case never needs most of them."""
-        if number not in self._parts:
-            conditions = {n: self._conditions[n] for n in self._network.parts[number]}
-            part = _Part(f"{self._name}_{number}", conditions)
-            self._host.set_rulesets({part.name: part.definition(self._collector)})
-            self._parts[number] = part
-        return self._parts[number]
+        part = self._parts.get(number)
+        if part is None:
+            with _LOCK:
+                part = self._parts.get(number)
+                if part is None:
+                    conditions = {n: self._conditions[n] for n in self._network.parts[number]}
+                    part = _Part(f"{self._name}_{number}", conditions)
+                    self._host.set_rulesets({part.name: part.definition(self._collector)})
+                    self._parts[number] = part
+        return part
 
     def _collector(self, number: int) -> Callable[[Any], None]:
         def collect(_: Any) -> None:
@@ -72,16 +84,25 @@ class DurableEvaluator:
 
         return collect
 
-    def _ask(self, number: int, atoms: set[int]) -> set[int]:
+    def _ask(self, number: int, atoms: set[int]) -> frozenset[int]:
+        part = self._part(number)
+        seen = part.atoms & atoms
+        known = part.answers.get(seen)
+        if known is not None:
+            return known
         with _LOCK:
-            part = self._part(number)
-            fact = part.fact(atoms)
+            fact = part.fact(seen)
             self._fired = set()
             try:
                 self._send(self._host.assert_fact, part.name, fact)
             finally:
                 self._send(self._host.retract_fact, part.name, fact)
-            return self._fired
+            fired = frozenset(self._fired)
+            if self._remembered:
+                if len(part.answers) >= self._remembered:
+                    part.answers.clear()
+                part.answers[seen] = fired
+            return fired
 
     @staticmethod
     def _send(verb: Callable[[str, dict[str, Any]], Any], ruleset: str, fact: dict[str, Any]) -> None:
@@ -94,13 +115,14 @@ class DurableEvaluator:
 
 
 class _Part:
-    """One ruleset: its conditions and the attributes they need."""
+    """One ruleset: its conditions, the atoms they look at, and what it answered to which of them."""
 
     def __init__(self, name: str, conditions: Mapping[int, Condition]) -> None:
         self.name = name
         self._conditions = conditions
         self._absent = {f"a{atom}": False for c in conditions.values() for atom in _negated(c)}
-        self._atoms = {atom for c in conditions.values() for atom in atoms_of(c)}
+        self.atoms = frozenset(atom for c in conditions.values() for atom in atoms_of(c))
+        self.answers: dict[frozenset[int], frozenset[int]] = {}
 
     def definition(self, collector: Callable[[int], Callable[[Any], None]]) -> dict[str, Any]:
         """The ruleset as durable_rules takes it."""
@@ -109,10 +131,10 @@ class _Part:
             for number, condition in self._conditions.items()
         }
 
-    def fact(self, atoms: set[int]) -> dict[str, Any]:
-        """The case as one fact object: true atoms, and an explicit false for absent ones that a rule denies."""
+    def fact(self, atoms: frozenset[int]) -> dict[str, Any]:
+        """The case as one fact object: its true atoms, and an explicit false for absent ones that a rule denies."""
         fact: dict[str, Any] = {"id": _SESSION, "sid": _SESSION, "case": True, **self._absent}
-        for atom in atoms & self._atoms:
+        for atom in atoms:
             fact[f"a{atom}"] = True
         return fact
 

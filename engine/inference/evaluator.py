@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from .network import Condition, Network
 
+REMEMBERED = 1000  # answers of one ruleset of durable_rules, which are kept by default
+
 
 class Evaluator(Protocol):
     """Tells which conditions hold for a set of true atoms. Implementations are thread-safe."""

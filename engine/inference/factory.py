@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from .evaluator import Evaluator, OwnEvaluator
+from .evaluator import REMEMBERED, Evaluator, OwnEvaluator
 from .network import Condition
 
 Choice = Literal["auto", "durable", "own"]
 
 
 def make_evaluator(
-    conditions: Sequence[Condition], choice: Choice = "auto", network: Mapping[str, Any] | None = None
+    conditions: Sequence[Condition],
+    choice: Choice = "auto",
+    network: Mapping[str, Any] | None = None,
+    *,
+    remembered: int = REMEMBERED,
 ) -> Evaluator:
     """durable_rules where it can be imported, the own evaluator elsewhere.
 
     Args:
         network: what `make_network` made of the conditions, if that is known already.
+        remembered: how many answers of each of its rulesets durable_rules' evaluator keeps.
 
     Raises:
         ImportError: `durable` was asked for and cannot be imported here.
@@ -30,4 +35,4 @@ def make_evaluator(
         if choice == "durable":
             raise
         return OwnEvaluator(conditions, network)
-    return DurableEvaluator(conditions, network)
+    return DurableEvaluator(conditions, network, remembered=remembered)

@@ -32,11 +32,13 @@ class Reader(ABC):
         title: in one phrase.
         documents: whether the format is a whole document, of which a window may not make sense; such a file is fed from
             its beginning, long lines in pieces.
+        states_facts: whether the format itself says what each event is about (an export of a provider's events).
     """
 
     name: str
     title: str
     documents: bool = False
+    states_facts: bool = False
 
     @abstractmethod
     def sniff(self, sample: Sequence[str], name: str) -> float:

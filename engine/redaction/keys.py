@@ -22,7 +22,8 @@ _RUN = r"(?:[A-Za-z0-9+/=]|\\{1,8}/|%2[bBfF]|%3[dD]|\\{1,8}u00(?:2[bBfF]|3[dD]))
 _HEADER = compile_pattern(rf"{_BREAK}(?:Proc-Type|DEK-Info|Version|Comment|Charset|Hash): ?[^\n\\]*")
 _BODY_LINE = compile_pattern(rf"{_BREAK}({_RUN}+(?:{_BREAK}{_RUN}{{16,}})*(?:{_BREAK}{_RUN}{{0,15}}=)?)")
 _END = compile_pattern(
-    r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*(?:[^\n]{0,200}[ \t|:>]{1,4})?-----END"
+    r"(?:[ \t]|\\{1,8}[nr]|%0[AaDd]|&#(?:10|13|x[aAdD]);|\+|\r?\n)*"
+    r"(?:(?:[^\n]{0,200}[ \t|:>]{1,4})?-----END|\\{0,8}[\"']|\.{3}|\xe2\x80\xa6|\z)"  # or it was cut off
 )
 _NEXT = compile_pattern(r"(?:[ \t]*\r?\n)+")
 _SHORT = 16

@@ -22,7 +22,7 @@ from .harmless import (
     is_statement,
     is_words,
 )
-from .model import Finder, Finding
+from .model import Finder, Finding, Part
 from .names import GROUPS, NAME, STEM, Strength, kind_of
 from .patterns import compile_pattern
 from .randomness import is_dated, is_guid, looks_random
@@ -58,6 +58,9 @@ _ELEMENT_PATTERN = (
 _ELEMENT = compile_pattern(_ELEMENT_PATTERN)
 _CONTENT = compile_pattern(r"([^<\x00-\x1f]*)<\\{0,7}/")
 _LINES_CONTENT = compile_pattern(r"(\s*[A-Za-z0-9+/=]{16,}(?:\s{1,80}[A-Za-z0-9+/=]+)*\s*)<\\{0,7}/")
+_CUT_CONTENT = compile_pattern(
+    r"(\s{0,80}[A-Za-z0-9+/=_\-]{24,}(?:\s{1,80}[A-Za-z0-9+/=]{16,})*(?:\s{1,80}[A-Za-z0-9+/=]+\s*\z)?)"
+)
 _LINE = compile_pattern(r"[^\s]+")
 _ESCAPED_CONTENT = compile_pattern(
     r"(?i)((?:[^<>&\\\x00-\x1f]|&(?:#[0-9a-z]{1,6}|amp|quot|apos);|\\[^u/])*)(?:&lt;|\\{1,7}u003c)\\{0,7}/"
@@ -87,6 +90,7 @@ _LINE_START = compile_pattern(
 )
 _LINE_END = compile_pattern(r"[ \t\r]*(?:[#,\"'\\].{0,80})?(?:\n|\z)")
 _SHORTEST_WEAK = 4
+_LONGEST_WORD = 24
 _SHORT_KINDS = ("password", "otp")
 _SHORT = {
     b"": compile_pattern(r"[^\x00-\x20\x7f\"<>&;`\\']{0,7}(?:[\x00-\x20\"<>]|\z)"),
@@ -146,8 +150,7 @@ def _find_elements(data: bytes, start: int, end: int) -> Iterator[Finding]:
         name, begin = _name(found)
         kind, strength = kind_of(name)
         content = (_CONTENT if data[found.start() : found.start() + 1] == b"<" else _ESCAPED_CONTENT).match(data, at)
-        if content is None and (lines := _LINES_CONTENT.match(data, at)) is not None and strength != "weak":
-            parts = tuple(line.span() for line in _LINE.finditer(data, *lines.span(1)))
+        if content is None and strength != "weak" and (parts := _lines_of_content(data, at)):
             yield Finding(parts, kind, 3)
         if content is None:
             continue  # "<password>" stands for a value
@@ -161,6 +164,16 @@ def _find_elements(data: bytes, start: int, end: int) -> Iterator[Finding]:
         for finding in _judge(data, Place(kind, strength, begin, at, b">"), value):
             at = finding.parts[-1][1]
             yield finding
+
+
+def _lines_of_content(data: bytes, at: int) -> tuple[Part, ...]:
+    """The lines of a wrapped value; without an end tag, because the text was cut off, what is random without doubt."""
+    if lines := _LINES_CONTENT.match(data, at):
+        return tuple(line.span() for line in _LINE.finditer(data, *lines.span(1)))
+    if cut := _CUT_CONTENT.match(data, at):
+        parts = tuple(line.span() for line in _LINE.finditer(data, *cut.span(1)))
+        return parts if looks_random(data[slice(*parts[0])]) else ()
+    return ()
 
 
 def _walk(
@@ -341,6 +354,8 @@ def _weak(data: bytes, place: Place, value: Value, core: bytes) -> bool:
         if place.kind == "authorization_code":
             return len(core) >= _SHORTEST_WEAK and (not is_error_code(core) or _plausible_code(core))
         return place.kind in ("state", "nonce") or not is_words(core)
+    if place.kind == "signature" and place.query and len(core) >= _LONGEST_WORD and core.isalnum():
+        return True  # base64 may by chance, or when it was cut off, be letters only
     if len(core) < 8 or is_error_code(core):
         return False
     if place.kind == "authorization_code":

@@ -34,6 +34,7 @@ _BLOCK = 4_096
 """Bytes that are looked at in one go. A block with a trigger costs the time of a search, a small one a call."""
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_%+-.@")
 _LINE_BREAK = compile_pattern(r"[\n\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9]")
+_ESCAPED_BREAK = compile_pattern(r"\\+(?:r\\+)?n")
 _MOST_SCRUBBED = 10_000
 
 
@@ -80,13 +81,13 @@ class Redactor:
 
     def extents(self, data: bytes) -> Iterator[tuple[int, int]]:
         """Where secrets lie: byte offsets from the first to behind the last part of each, in no order."""
-        for finding in _search(data, self._finders, self._dispatcher):
+        for finding in _search_twice(data, self._finders, self._dispatcher):
             yield finding.parts[0][0], finding.parts[-1][1]
 
     def _replace(self, data: bytes, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
         secrets: list[Secret] = []
         for _ in range(_MOST_ROUNDS):
-            findings = list(_search(data, self._finders, self._dispatcher))
+            findings = list(_search_twice(data, self._finders, self._dispatcher))
             if not findings and not memory:
                 break
             if not secrets:
@@ -194,6 +195,27 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
 def _search(data: bytes, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
     for number, start, end in _regions(data, dispatcher):
         yield from finders[number].find(data, start, end)
+
+
+def _search_twice(data: bytes, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
+    """Search a text, and, where its lines hold others behind escaped line breaks, those: msg="POST /\\nCookie: a=b"."""
+    yield from _search(data, finders, dispatcher)
+    at = 0
+    while (begin := data.find(b"\\n", at)) >= 0:
+        begin = max(data.rfind(b"\n", at, begin) + 1, at)
+        at = _line_end(data, begin)
+        while data.find(b"\\n", at, end := _line_end(data, at)) >= 0:
+            at = end
+        yield from _behind_escapes(data[begin:at], begin, finders, dispatcher)
+
+
+def _behind_escapes(data: bytes, begin: int, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
+    unescaped = bytearray(data)
+    for found in _ESCAPED_BREAK.finditer(data):
+        start, end = found.span()
+        unescaped[start:end] = b"\r\n".rjust(end - start)  # of the same length, so that what is found has its place
+    for finding in _search(bytes(unescaped), finders, dispatcher):
+        yield replace(finding, parts=tuple((start + begin, end + begin) for start, end in finding.parts))
 
 
 def _regions(data: bytes, dispatcher: Dispatcher) -> Iterator[tuple[int, int, int]]:

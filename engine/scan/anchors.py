@@ -24,7 +24,7 @@ from ..text.patterns import compile_pattern
 from . import cache
 from .phrases import Phrases, phrases_of, selectivity
 
-_FORM = "5"  # changes when the derivation does
+_FORM = "6"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
@@ -141,18 +141,18 @@ class _Derivation:
         yield from map(re.escape, sorted(codes))
 
     def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[str]:
-        clauses = _written(phrases_of(pattern))
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
         given = [
             (SAW, signature.id),
             *((name, value) for name, value in signature.facts if not isinstance(value, list)),
         ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            yield from self._telling.best(clauses)
+            yield from self._telling.best(_written(phrases_of(pattern)))
         elif read:
+            clauses = _written(phrases_of(pattern))
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
             strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
-            yield from filter(self._telling, strong)
+            yield from filter(self._telling.names_something, strong)
 
     def _speaks(self, fact: str, value: Any) -> bool:
         return self._weights.get((fact, value), 0.0) >= self._least
@@ -210,6 +210,11 @@ class _Telling:
         found = self._subject.search(bare.encode())
         if found and found.span() == (0, len(bare.encode())):
             return False
+        return self.names_something(bare)
+
+    def names_something(self, phrase: str) -> bool:
+        """Whether a phrase is long enough, or no everyday word; a value that speaks for a cause needs no more than that."""
+        bare = phrase.strip()
         if _WORD.fullmatch(bare):
             return len(bare) >= _SHORTEST_WORD and bare not in self._prose and not _NUMBER.fullmatch(bare)
         return len(bare) >= _SHORTEST_PHRASE
@@ -224,8 +229,11 @@ class _Telling:
 def _without_longer(phrases: Iterable[str]) -> set[str]:
     """Leave out each phrase that contains another one: its lines are found already."""
     kept: set[str] = set()
-    for phrase in sorted(set(phrases), key=len):
-        pieces = (phrase[begin:end] for begin in range(len(phrase)) for end in range(begin + 1, len(phrase) + 1))
+    every = set(phrases)
+    shortest = min(map(len, every), default=0)
+    for phrase in sorted(every, key=len):
+        ends = range(len(phrase) + 1)
+        pieces = (phrase[begin:end] for begin in ends for end in ends[begin + shortest :])
         if kept.isdisjoint(pieces):
             kept.add(phrase)
     return kept

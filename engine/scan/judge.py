@@ -27,8 +27,10 @@ class Judge:
 
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
         """The diagnosis; `no-oauth-problem` where only what goes wrong, or well, every day was seen."""
-        examination = self._doctor.examine(text, dict(self._known(facts)))
-        if self._is_of_the_subject(examination) and self._is_a_failure(examination):
+        known = dict(self._known(facts))
+        examination = self._doctor.examine(text, known)
+        # A format that states facts of its own is an export of events of the subject.
+        if (known or self._is_of_the_subject(examination)) and self._is_a_failure(examination):
             return self._doctor.describe(examination)
         return self._doctor.describe(examination, steps=False).model_copy(update={"verdict": "no-oauth-problem"})
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from ..logs.lines import Tally
 from ..logs.opening import OpeningError, is_compressed, open_blocks
+from .reading import open_source
 from .shapes import SAMPLES, Repeats, Shapes
 from .windows import CONTEXT, Tools, Window, cut_windows
 
@@ -79,6 +81,7 @@ def search_piece(piece: Piece, tools: Tools) -> PieceFound:
     What is found depends on the piece alone, not on what the same process searched before: the same logs give the same
     report, however many processes there are.
     """
+    tools.given = cache(lambda: _says_what_it_is_about(piece.path, tools.form))
     tools.shapes = Shapes(SAMPLES if piece.start == 0 else _SAMPLES_LATER)
     tally = Tally()
     windows: list[Window] = []
@@ -97,6 +100,12 @@ def search_piece(piece: Piece, tools: Tools) -> PieceFound:
     if problem is not None:
         tally.unreadable = 1
     return PieceFound(windows, shapes.take_repeats(), tally, shapes.left_out, problem)
+
+
+def _says_what_it_is_about(path: str, form: str | None) -> bool:
+    """Whether the format of a file is a whole document, which is read as such, or an export that states facts."""
+    reader = open_source(path, form=form).reader
+    return reader.documents or reader.states_facts
 
 
 def _windows(piece: Piece, tools: Tools, tally: Tally) -> Iterator[Window]:

@@ -138,8 +138,15 @@ class Reading:
         if not hits:
             return
         lines = ((number + source.lines_before, line) for number, line in window.lines)
-        for event in source.events(lines):
+        events = list(source.events(lines))
+        # A line that a collector cut in two is an event of its last piece only.
+        loose = tuple(
+            shape for number, shape in hits if not any(event.line <= number <= event.last_line for event in events)
+        )
+        for event in events:
             shapes = tuple(shape for number, shape in hits if event.line <= number <= event.last_line)
+            if not shapes and loose and self._search.lines(event.text.encode("utf-8", "replace")):
+                shapes, loose = loose, ()
             if (
                 shapes
                 and event.lines > 1

@@ -99,7 +99,7 @@ def scan_logs(
         ScanError: a process of the scan was ended from outside.
     """
     options = options or ScanOptions()
-    tools = Tools(anchors, options.search)
+    tools = Tools(anchors, options.search, options.form)
     reading = Reading(Grouper(lazy_judge(doctor, anchors)), tools.search, on_group)
     tally = Tally()
     problems: list[str] = []
@@ -162,6 +162,7 @@ def _scan_stream(stream: BinaryIO, reading: Reading, tools: Tools, options: Scan
     blocks = read_blocks(stream, _NAME_OF_INPUT, own)
     first = next(blocks, b"")
     source = Source(_NAME_OF_INPUT, reader_of(first, form=options.form))
+    tools.given = lambda: source.reader.states_facts
     if source.reader.documents:
         reading.take_document(source, split_lines(chain([first], blocks), own, pieces=True))
     else:
@@ -182,7 +183,8 @@ def _searched(
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     context = multiprocessing.get_context(method)
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(anchors, options.search))
+    given = (anchors, options.search, options.form)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=given)
     waiting: deque[tuple[Piece, Future[PieceFound]]] = deque()
     try:
         for piece in pieces:
@@ -208,9 +210,9 @@ def _cores() -> int:
 _TOOLS: list[Tools] = []
 
 
-def _begin(anchors: Anchors, choice: Choice) -> None:
+def _begin(anchors: Anchors, choice: Choice, form: str | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reports
-    _TOOLS.append(Tools(anchors, choice))
+    _TOOLS.append(Tools(anchors, choice, form))
 
 
 def _search(piece: Piece) -> PieceFound:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -40,15 +40,21 @@ class Tools:
     Args:
         anchors: what to look for.
         choice: which search.
+        form: name of the format of all logs, where the user knows it.
+
+    Attributes:
+        given: whether the format of what is searched already says that it is about the subject. Asked only when it matters.
 
     Raises:
         ImportError: the search that was asked for is not installed.
     """
 
-    def __init__(self, anchors: Anchors, choice: Choice = "auto") -> None:
+    def __init__(self, anchors: Anchors, choice: Choice = "auto", form: str | None = None) -> None:
         self.search: LineSearch = make_search(anchors, choice)
         self.subject = Subject(anchors)
         self.shapes = Shapes()
+        self.form = form
+        self.given: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ def cut_windows(
         history: whole lines before the first block, tail: bytes behind the last; they are looked at, but not searched.
     """
     buffer = Buffer(history)
+    above = bool(history)
     for block in blocks:
         tally.bytes += len(block)
         buffer.append(block)
@@ -89,10 +96,11 @@ def cut_windows(
         if stop:
             yield from cut_buffer(buffer, stop, tools)
             buffer.advance(stop)
+            above = True
     stop = len(buffer.data)
     if stop > buffer.start:
         buffer.append(tail)
-        yield from cut_buffer(buffer, stop, tools)
+        yield from cut_buffer(buffer, stop, tools, whole=not above and not tail)
         buffer.advance(stop)
     tally.lines += buffer.line - 1 + buffer.unfinished
 
@@ -143,14 +151,17 @@ class Buffer:
         self._lines = 0
 
 
-def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
-    """The windows of the lines between a buffer's start and `stop`."""
+def cut_buffer(buffer: Buffer, stop: int, tools: Tools, *, whole: bool = False) -> Iterator[Window]:
+    """The windows of the lines between a buffer's start and `stop`.
+
+    `whole`: these are all the lines there are; so few of them belong together.
+    """
     data, offset = buffer.data, buffer.start
     begin = end = line = 0  # of the window that may still grow
     hits: list[Hit] = []
 
     def window() -> Iterator[Window]:
-        if hits and (found := _window(line, data[begin:end], hits, tools.subject)):
+        if hits and (found := _window(line, data[begin:end], hits, tools, whole=whole)):
             yield found
         hits.clear()
 
@@ -175,7 +186,7 @@ def cut_buffer(buffer: Buffer, stop: int, tools: Tools) -> Iterator[Window]:
     yield from window()
 
 
-def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> Window | None:
+def _window(first: int, data: bytes, hits: Sequence[Hit], tools: Tools, *, whole: bool) -> Window | None:
     """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace.
 
     A line that was hit is one of everyday failures, and not worth reading, when nothing that belongs to it by an identifier or
@@ -193,8 +204,8 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], subject: Subject) -> W
     for number, shape in hits:
         place = number - first
         related = {place}.union(*(places[one] for one in identifiers[place] if len(places[one]) <= common))
-        own = {line for other in related for line in _trace(lines, other)}
-        if shape.judge(subject.in_any(lines[one] for one in sorted(own))):
+        own = {line for other in related for line in _trace(lines, other)} if not whole else set(range(len(lines)))
+        if shape.judge(tools.subject.in_any(lines[one] for one in sorted(own)) or tools.given()):
             kept |= own
             kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
             worth.append((number, shape.number))

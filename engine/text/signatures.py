@@ -50,22 +50,34 @@ class SignatureMatcher:
         self._knowledge = knowledge
         self._plan = knowledge.search_plan
         self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
+        self._clauses: dict[int, tuple[frozenset[str], ...]] = {}
 
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
         plan = self._plan
-        present = literals_in(fold(document.text), plan.files)
+        found = literals_in(fold(document.text), plan.files)
+        present = set(found)
         patterns = set(plan.always)
         marks = set(plan.always_marks)
-        for led, marked in present.values():
+        for led, marked in found.values():
             marks.update(marked)
             for number in led:
-                if not any(present.keys().isdisjoint(clause) for clause in plan.patterns[number][2]):
+                for clause in self._further(number):
+                    if clause.isdisjoint(present):
+                        break
+                else:
                     patterns.add(number)
         matches: list[Match] = []
         for number in sorted(patterns):
             matches.extend(self._matches(number, document))
         return Found(matches, list(self._libraries(sorted(marks), document)))
+
+    def _further(self, number: int) -> tuple[frozenset[str], ...]:
+        """Literals of each set of which a text must contain one, before the pattern is tried."""
+        further = self._clauses.get(number)
+        if further is None:
+            further = self._clauses[number] = tuple(map(frozenset, self._plan.patterns[number][2]))
+        return further
 
     def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()

@@ -33,12 +33,13 @@ _MASKED = r"<[a-z_]+:[0-9]+>|=<[\w :.\-]{1,40}>"
 _URL = re2.compile(rf"[a-zA-Z][a-zA-Z0-9+.\-]{{1,30}}://(?:[^\s\"'<>`\\^{{|}}\x00]|{_MASKED})+")
 _HOST = re2.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?\.){1,8}[a-zA-Z]{2,24}")
 _HEADER = re2.compile(r"(?m)^[<>*|\s\"'\[]{0,12}([A-Za-z][A-Za-z0-9\-]{1,40})[\"']?:[ \t]*(\S.*)$")
+# A number of milliseconds (09:12:33,402 ERROR) is no status.
 _STATUS = re2.compile(
     r"(?i)\bHTTP/[0-9.]{1,3}[\"']?\s{1,3}([1-5][0-9]{2})\b(?:[ \t]([A-Za-z' \-]{2,40}))?"
     r"|\bHTTP[ /:_-]{0,2}(?:status|response|error)?[ _-]?(?:code)?[ :=]{0,3}([1-5][0-9]{2})\b"
     r"|\bstatus(?:[ _-]?code)?[\"']?[ ]?[:=]{0,2}[ ]?[\"'(]?([1-5][0-9]{2})\b"
     r"|\b(?:error|code|response|returned|got|with)[ :=]{1,2}(4[0-9]{2}|5[0-9]{2})\b"
-    r"|\b([45][0-9]{2})[ :,\-]{1,3}(?:\(?(?:Unauthorized|Forbidden|Bad Request|Not Found|Internal Server|Too Many"
+    r"|(?:(?m:^)|[^\w.,\n])([45][0-9]{2})[ :,\-]{1,3}(?:\(?(?:Unauthorized|Forbidden|Bad Request|Not Found|Internal Server|Too Many"
     r"|Bad Gateway|Service Unavailable|Gateway Time|Method Not|Unprocessable|Conflict|Gone|Request Header|error))"
 )
 _PAIR = rf"[A-Za-z_][A-Za-z0-9_.\-]{{0,40}}(?:=(?:[^\s&\"'<>]|<[a-z_]+:[0-9]+>)*|{_MASKED})"

@@ -1,6 +1,6 @@
 """A bot over HTTP: shows the blocks of a case and sends back what is chosen. It knows nothing of OAuth.
 
-    python http_bot.py http://127.0.0.1:8350 [KEY]
+python http_bot.py http://127.0.0.1:8350 [KEY]
 """
 
 import json
@@ -21,7 +21,9 @@ print("What is the error message?")
 case = "/v1/cases/" + call("POST", "/v1/cases", {"entries": [{"kind": "pasted", "text": input("> ")}]})["id"]
 while True:
     blocks = call("GET", case + "/dialogue")["blocks"]
-    shown = [b for b in blocks if b["role"] == "closing"] or [b for b in blocks if b["role"] == "question"] or blocks[1:]
+    shown = (
+        [b for b in blocks if b["role"] == "closing"] or [b for b in blocks if b["role"] == "question"] or blocks[1:]
+    )
     block = shown[0] if shown else None
     print(blocks[0]["text"])
     if block is None or all(option["send"]["kind"] == "reopened" for option in block["options"]):

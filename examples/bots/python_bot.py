@@ -17,7 +17,9 @@ while True:
     for number, answer in enumerate(question.answers, start=1):
         print(f"  {number}. {answer.label}")
     said = input("> ")
-    value = question.answers[int(said) - 1].value if said.isdecimal() and 0 < int(said) <= len(question.answers) else said
+    value = (
+        question.answers[int(said) - 1].value if said.isdecimal() and 0 < int(said) <= len(question.answers) else said
+    )
     try:
         doctor.diagnose("", {question.fact: value or None})
     except FactError:

@@ -31,7 +31,7 @@ IfMatch = Annotated[
     str | None,
     Header(
         alias="If-Match",
-        pattern=r'^("[0-9]{1,9}[^"]{0,80}"|\*)$',
+        pattern=r'^("?[0-9]{1,9}[^"]{0,80}"?|\*)$',
         description="The entity tag of the case as you know it; 412 when it is another by now.",
     ),
 ]
@@ -39,7 +39,7 @@ IfNoneMatch = Annotated[
     str | None,
     Header(alias="If-None-Match", max_length=400, description="Entity tags that you have: 304 if one holds."),
 ]
-_REVISION = re.compile(r'"([0-9]{1,9})[^"]*"')
+_REVISION = re.compile(r'"?([0-9]{1,9})[^"]*"?')  # quotation marks are easily lost in a shell
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

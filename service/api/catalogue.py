@@ -21,9 +21,7 @@ from .problems import Problem
 
 router = APIRouter(tags=["catalogue"], dependencies=[Depends(Allow("diagnose"))])
 _SLUG = r"^[A-Za-z0-9][A-Za-z0-9._:/+ -]{0,99}$"
-Provider = Annotated[
-    str | None, Query(pattern=_SLUG, description="Whose console the steps name, whose code it is.")
-]
+Provider = Annotated[str | None, Query(pattern=_SLUG, description="Whose console the steps name, whose code it is.")]
 Platform = Annotated[str | None, Query(pattern=_SLUG, description="Whose words the steps use.")]
 
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from jinja2.utils import htmlsafe_json_dumps
+from jinja2.utils import htmlsafe_json_dumps, urlize
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from ...engine import __version__
+from ...engine.wording import percent
 from .session import FIELD, keep, token_of
 
 _FOLDER = Path(__file__).parent.parent
@@ -43,11 +45,13 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def percent(share: float) -> str:
-    """A probability for people; never quite certain."""
-    if share >= 0.995:
-        return "99 %"
-    return "under 1 %" if 0 < share < 0.01 else f"{share * 100:.0f} %"
+def prose(text: str) -> Markup:
+    """Sentences of the knowledge: `code` between back quotes, addresses as links; everything else is escaped."""
+    marked = "".join(
+        f"<code>{escape(part)}</code>" if number % 2 else urlize(part, target="_blank", rel="noreferrer noopener")
+        for number, part in enumerate(text.split("`") if text.count("`") % 2 == 0 else [text])
+    )
+    return Markup(marked)  # noqa: S704 - escaped piece by piece
 
 
 def when(moment: datetime) -> str:
@@ -69,7 +73,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    jinja.filters.update(effort=effort, percent=percent, when=when)
+    jinja.filters.update(effort=effort, percent=percent, prose=prose, when=when)
     jinja.globals.update(
         asset=asset,
         version=__version__,

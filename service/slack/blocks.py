@@ -20,6 +20,7 @@ MOST_BLOCKS = 50
 ACTION = "od:"  # how the ids of our actions begin
 CHECKS = "od-checks"
 _LONGEST_OPTION_VALUE = 75
+_LONGEST_NOTICE = 700  # characters; escaped they may become five times as many, and 4000 are taken
 _MOST_TEXTS = 6  # of one block of the dialogue
 
 
@@ -38,7 +39,7 @@ def blocks_of(shown: Dialogue, case_id: str) -> list[dict[str, Any]]:
 def text_of(shown: Dialogue) -> str:
     """What notifications and screen readers say, escaped as Slack wants it in `text`."""
     text = next((block.text for block in shown.blocks if block.role == "summary"), "")
-    return cut(text, 1000).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return cut(text, _LONGEST_NOTICE).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cut(text: str, longest: int) -> str:
@@ -61,12 +62,12 @@ def _block(block: Block, case_id: str, number: int) -> Iterator[dict[str, Any]]:
     for begin in range(0, len(elements), MOST_ELEMENTS):
         yield {"type": "actions", "elements": elements[begin : begin + MOST_ELEMENTS]}
     if block.kind == "input" and block.input is not None:
-        yield _input(block.input, case_id)
+        yield _input(block.input, case_id, number)
 
 
 def _fits(option: Option) -> bool:
     value = option.send.get("value")
-    return option.send.get("kind") == "answered" and isinstance(value, str) and len(value) <= _LONGEST_OPTION_VALUE
+    return option.send.get("kind") == "answered" and isinstance(value, str) and 0 < len(value) <= _LONGEST_OPTION_VALUE
 
 
 def _checks(options: list[Option]) -> dict[str, Any]:
@@ -81,11 +82,11 @@ def _button(option: Option, label: str, case_id: str, place: str) -> dict[str, A
     return {"type": "button", "action_id": f"{ACTION}{place}", "text": _plain(label, LONGEST_LABEL), "value": value}
 
 
-def _input(send: dict[str, Any], case_id: str) -> dict[str, Any]:
+def _input(send: dict[str, Any], case_id: str, number: int) -> dict[str, Any]:
     element = {"type": "plain_text_input", "action_id": f"{ACTION}input", "max_length": LONGEST_TEXT}
     return {
         "type": "input",
-        "block_id": f"od|{case_id}|{send.get('fact', '')}"[:255],
+        "block_id": f"od|{case_id}|{send.get('fact', '')}|{number}",
         "dispatch_action": True,
         "label": _plain("Something else (Enter sends it)", 2000),
         "element": element,

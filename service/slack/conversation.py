@@ -60,7 +60,7 @@ class Conversation:
         """Take part: everything is acknowledged first and done afterwards."""
         app.command(COMMAND)(ack=_acknowledge_command, lazy=[self._command])
         app.shortcut(SHORTCUT)(ack=_acknowledge, lazy=[self._shortcut])
-        app.action(CHECKS)(ack=_acknowledge)  # read when it is sent
+        app.action(CHECKS)(_acknowledge)  # read when it is sent
         app.action(re.compile(f"^{ACTION}"))(ack=_acknowledge, lazy=[self._action])
         app.event("message")(ack=_acknowledge, lazy=[self._message])
 
@@ -229,7 +229,7 @@ def _acknowledge_command(ack: Any, body: dict[str, Any]) -> None:
 def _chosen(action: dict[str, Any], body: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     """The case, and the entry to add to it."""
     if action.get("type") == "plain_text_input":
-        _, case_id, fact = [*str(action.get("block_id", "")).split("|", 2), "", ""][:3]
+        _, case_id, fact = [*str(action.get("block_id", "")).split("|"), "", ""][:3]
         return case_id, {"kind": "answered", "fact": fact, "value": str(action.get("value") or "").strip()}
     told = json.loads(action["value"])
     send = told.get("send")

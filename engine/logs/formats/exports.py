@@ -111,6 +111,8 @@ def _flat(record: Mapping[str, Any], path: str = "", depth: int = 1) -> dict[str
 class ExportReader(Reader):
     """One kind of export, in JSON or CSV."""
 
+    states_facts = True
+
     def __init__(self, name: str, export: Export, header: bytes | None = None) -> None:
         self.name = name
         self.title = export.title
