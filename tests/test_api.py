@@ -216,9 +216,9 @@ def test_a_case_from_first_answer_to_closing(api: httpx.Client) -> None:
     asked = 0
     while (view := api.get(case).json()["view"])["question"] and asked < 40:
         question = view["question"]
-        sent = {"kind": "answered", "fact": question["fact"], "value": question["answers"][0]["value"]}
-        if question["kind"] not in ("one", "boolean", "set"):
-            sent = {"kind": "unknown", "fact": question["fact"]}
+        sent = {"kind": "unknown", "fact": question["fact"]}
+        if question["kind"] in ("one", "boolean", "set"):
+            sent = {"kind": "answered", "fact": question["fact"], "value": question["answers"][0]["value"]}
         added = api.post(f"{case}/entries", json=sent, headers={"If-Match": f'"{asked + 1}"'})
         assert added.status_code == 201, added.text
         asked += 1
