@@ -10,10 +10,11 @@ import contextlib
 import gc
 import os
 import sys
+from importlib import import_module
+from typing import Any
 
 import typer
 
-from . import ask, batch, cases, diagnose, explain, kb, keys, learn, mcp, redact, scan, schema, serve, watch, webhooks
 from .common import (
     BAD_INPUT,
     BAD_KNOWLEDGE,
@@ -28,29 +29,35 @@ from .common import (
 
 _OBJECTS_BETWEEN_COLLECTIONS = 50_000
 
-app = typer.Typer(
-    name="oauth-doctor",
-    help="Finds out why an OAuth 2.0 / OpenID Connect integration fails, and says how to fix it.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
-app.command("diagnose")(guarded(diagnose.diagnose))
-app.command("ask")(guarded(ask.ask))
-app.command("batch")(guarded(batch.batch))
-app.command("explain")(guarded(explain.explain))
-app.command("schema")(guarded(schema.schema))
-app.command("serve")(guarded(serve.serve))
-app.command("mcp")(guarded(mcp.mcp))
-app.add_typer(cases.app, name="cases")
-app.command("redact")(guarded(redact.redact))
-app.command("scan")(guarded(scan.scan))
-app.add_typer(keys.app, name="keys")
-app.add_typer(webhooks.app, name="webhooks")
-app.command("watch")(guarded(watch.watch))
-app.add_typer(learn.app, name="learn")
-app.add_typer(kb.app, name="kb")
+# Commands, in the order of the help. Their modules are imported only where they are needed: the command-line library takes
+# milliseconds to prepare each option of each command.
+_COMMANDS = ("diagnose", "ask", "batch", "scan", "watch", "redact", "explain", "schema", "serve", "mcp")
+_GROUPS = ("cases", "learn", "keys", "webhooks", "kb")
+
+
+def assemble(wanted: str | None = None) -> typer.Typer:
+    """The command line with all commands, or with nothing but the one that is wanted (if there is such a command)."""
+    app = typer.Typer(
+        name="oauth-doctor",
+        help="Finds out why an OAuth 2.0 / OpenID Connect integration fails, and says how to fix it.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(options)
+    all_of_them = wanted not in (*_COMMANDS, *_GROUPS)
+    for name in _COMMANDS:
+        if all_of_them or name == wanted:
+            app.command(name)(guarded(getattr(_module(name), name)))
+    for name in _GROUPS:
+        if all_of_them or name == wanted:
+            app.add_typer(_module(name).app, name=name)
+    return app
+
+
+def _module(name: str) -> Any:
+    return import_module(f".{name}", __package__)
 
 
 def _version(shown: bool) -> None:
@@ -61,7 +68,6 @@ def _version(shown: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True, callback=_version),
 ) -> None:
@@ -80,7 +86,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; nothing but bugs leaves as an exception."""
     try:
-        code = app(arguments, standalone_mode=False)
+        code = assemble(arguments[0] if arguments else None)(arguments, standalone_mode=False)
         return code if isinstance(code, int) else 0
     except UsageError as error:
         complain(str(error))
@@ -111,6 +117,9 @@ def _explained(error: Exception) -> int:
         complain(str(error))
         return BAD_INPUT
     # Usage errors of the command-line library (its classes moved between releases, their shape did not).
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is the whole help
+        typer.echo(str(error), err=True)
+        return BAD_INPUT
     if hasattr(error, "format_message"):
         complain(f"{error.format_message().rstrip('.')}; see --help")
         return BAD_INPUT
