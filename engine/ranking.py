@@ -25,6 +25,8 @@ from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, valu
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
 _LEAST_OF_ONE_CIRCUMSTANCE = -1.2
 _LEAST_SHARE = 0.003
+
+_make = tuple.__new__
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
 
 
@@ -133,8 +135,8 @@ class Ranker:
         scores = dict(self._log_priors)
         for cause, conditional in self._conditional.items():
             scores[cause] = self._log_prior(cause, conditional, atoms)
-        for cause, weight in circumstances.items():
-            scores[cause] += weight
+        if circumstances:
+            scores = dict(zip(scores, map(add, scores.values(), circumstances), strict=True))
         scores[NOT_OAUTH] = self._log_none
         for cause, shift in (shifts or {}).items():
             if cause in scores:
@@ -148,7 +150,8 @@ class Ranker:
         weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
         whole = sum(weights.values())
         ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
-        return [Ranked(cause, weights[cause] / whole, counted.get(cause, ())) for cause in ordered]
+        # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
+        return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
 
     def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
         """What each known circumstance says about one cause, as evidence for the trace.
@@ -201,18 +204,19 @@ class Ranker:
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str], *, coded: bool) -> dict[str, float]:
+    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str], *, coded: bool) -> list[float]:
+        """What the circumstances say of each cause, in the order of the profiles; empty when they say nothing."""
         known = [(name, key) for name, key, _ in self._known(facts) if not (coded and name in self._open)]
         said = [self._weighted(name, key, trust) for name, key in known]
         if RECOGNISED not in facts and not coded:
             silent = [name for name in unknown if name in self._open and name not in facts]
             said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
         if not said:
-            return {}
+            return []
         total = said[0]
         for weights in said[1:]:
             total = list(map(add, total, weights))
-        return dict(zip(self._profiles, total, strict=True))
+        return total
 
     def _weighted(self, name: str, key: str, trust: float) -> list[float]:
         """`ratios` times the trust in them, in the order of the profiles."""
