@@ -505,12 +505,16 @@ def test_a_locked_file(tmp_path: Path) -> None:
 
 
 def unprivileged(arguments: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
-    """Root may write everywhere; a user may not."""
-    prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
-    if prefix and shutil.which("setpriv") is None:
-        pytest.skip("root without setpriv: nothing is read-only")
-    if prefix and subprocess.run([*prefix, sys.executable, "-c", ""], capture_output=True, check=False).returncode:
-        pytest.skip("this interpreter lies where only root can read it: nothing is read-only")
+    """Root may write everywhere, until it gives that power up; a user may not.
+
+    Root stays root, so that it can still read the interpreter and the packages, wherever they lie.
+    """
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        powers = "-dac_override,-dac_read_search"
+        prefix = ["setpriv", f"--bounding-set={powers}", f"--inh-caps={powers}"]
+        if shutil.which("setpriv") is None or subprocess.run([*prefix, "true"], capture_output=True).returncode:
+            pytest.skip("root that can't give up its power to write: nothing is read-only")
     return subprocess.run(
         [*prefix, *arguments],
         capture_output=True,
@@ -520,32 +524,23 @@ def unprivileged(arguments: list[str], **environment: str) -> subprocess.Complet
     )
 
 
-@pytest.fixture
-def open_folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that other users reach."""
-    import tempfile
-
-    folder = Path(tempfile.mkdtemp(prefix="oauth-doctor-cases-"))
-    folder.chmod(0o755)
-    yield folder
-    folder.chmod(0o755)
-    shutil.rmtree(folder)
-
-
-def test_a_read_only_file(open_folder: Path) -> None:
-    file = open_folder / "cases.db"
+def test_a_read_only_file(tmp_path: Path) -> None:
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    file = folder / "cases.db"
     store = CaseStore(f"sqlite:///{file}")
     case = store.create()
     store.close()
     file.chmod(0o444)
-    open_folder.chmod(0o555)
+    folder.chmod(0o555)
     done = unprivileged([*COMMAND, "cases", "delete", case.id, "--database", f"sqlite:///{file}"])
     assert done.returncode == 2, done.stderr
     assert "read-only" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    done = unprivileged([*COMMAND, "cases", "list"], OAUTH_DOCTOR_DATA=str(open_folder / "new"))
+    done = unprivileged([*COMMAND, "cases", "list"], OAUTH_DOCTOR_DATA=str(folder / "new"))
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+    folder.chmod(0o755)
     assert CaseStore(f"sqlite:///{file}").load(case.id) == case
 
 
