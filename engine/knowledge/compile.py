@@ -22,6 +22,7 @@ from .problems import Problem, expected_one_of
 from .read import Authored, Placed
 from .templates import unknown_words
 from .vocabulary import Fact, FactError, FactKind, Vocabulary
+from .word_weights import word_weights
 from .yaml_source import Path
 
 MOST_ATOMS_OF_A_RULE = 60
@@ -105,6 +106,7 @@ class _Compiler:
             n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))
         ]
         compiled["references"] = self.reference_list
+        compiled["words/causes"], compiled["words/weights"] = word_weights(a, self.strengths)
         compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
         self._check_aliases("provider", a.providers)
         self._check_aliases("platform", a.platforms)

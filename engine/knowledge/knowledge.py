@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-15/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-16/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -310,6 +310,18 @@ class Knowledge:
         return SearchPlan(
             c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
         )
+
+    @property
+    def word_causes(self) -> list[str]:
+        """The causes that `word_weights` refers to by number."""
+        causes: list[str] = self._compiled["words/causes"]
+        return causes
+
+    @property
+    def word_weights(self) -> Mapping[str, list[float]]:
+        """Word, or pair of neighbours, to the causes that it speaks for: number, weight in nats, number, weight, ..."""
+        weights: Mapping[str, list[float]] = self._compiled["words/weights"]
+        return weights
 
     @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:

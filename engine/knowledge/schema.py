@@ -277,6 +277,8 @@ class Calibration(_Authored):
     none_prior: Annotated[float, Field(gt=0, lt=1)]
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
+    word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
 
 
 class Effort(_Authored):
