@@ -53,7 +53,7 @@ def authored_knowledge(extra: Iterable[Path] = ()) -> Authored:
 
 def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
     # Only now: YAML and the schemas are not needed when the cache has the answer.
-    from .compile import compile_knowledge
+    from .compiling import compile_knowledge
     from .read import read_authored
 
     # Most of the work is in thousands of patterns that did not change since the last time.

@@ -3,7 +3,7 @@
 Signatures know how a message is put. A product that nobody has described puts the same thing in other words, but rarely in
 words that no example of any product used. So the words of a text are one more piece of evidence, a weak one: naive Bayes over
 single words and pairs of neighbours (Lewis 1998, "Naive (Bayes) at Forty"), trained on nothing but the examples beside the
-rules (see knowledge/word_weights.py). Words of one text say much the same, so their sum is scaled down and capped.
+rules (see knowledge/compiling/words.py). Words of one text say much the same, so their sum is scaled down and capped.
 """
 
 from __future__ import annotations

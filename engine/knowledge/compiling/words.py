@@ -11,9 +11,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from ..text.words import words_of
-from .names import NOT_OAUTH
-from .read import Authored
+from ...text.words import words_of
+from ..names import NOT_OAUTH
+from ..read import Authored
 
 _LEAST_SEEN = 2.0  # examples; a word that is rarer belongs to one product, not to a cause
 _SMOOTHING = 2.0  # examples of the average text added to each cause's
