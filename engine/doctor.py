@@ -314,15 +314,16 @@ class Doctor:
 
     def _code_evidence(self, case: Facts, document: Document | None) -> Iterator[Evidence]:
         provider = case.first("provider")
+        libraries = [str(slug) for slug in case.values("library")]
         for value in case.values("provider_code"):
             finding = case.finding("provider_code", value)
-            found = self.knowledge.find_code(str(value), str(provider) if provider else None)
+            found = self.knowledge.find_code(str(value), str(provider) if provider else None, libraries)
             if len(found) == 1 and finding is not None:
                 code = found[0]
                 line = finding.origin.line
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
-                    rule_id = f"{CODE}{code.provider}:{code.code}"
+                    rule_id = f"{CODE}{code.owner}:{code.code}"
                     yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
 
     def _basis(

@@ -60,17 +60,23 @@ def compile_library(desk: Desk, placed: Placed[schema.LibraryFile]) -> dict[str,
 
 
 def compile_codes(desk: Desk) -> dict[str, dict[str, Any]]:
-    """The code tables by provider, keyed in upper case."""
+    """The code tables by provider or library, keyed in upper case."""
+    for file in desk.authored.code_tables:
+        provider, library = file.entry.provider, file.entry.library
+        if provider is not None:
+            _known(provider, desk.authored.providers, file, "provider", desk)
+        if library is not None:
+            _known(library, desk.authored.libraries, file, "library", desk)
     table: dict[str, dict[str, Any]] = {}
     for key, placed in desk.authored.codes.items():
-        provider, _, code = key.partition(":")
+        owner, _, code = key.partition(":")
         means = []
         for cause, word in placed.entry.means.items():
             path = ("means", cause)
             desk.check_cause(cause, placed, path)
             means.append([cause, desk.number(desk.strengths, word, "strength", placed, path), word])
         entry = placed.entry
-        table.setdefault(provider, {})[code.upper()] = {
+        table.setdefault(owner, {})[code.upper()] = {
             "code": code,
             "title": entry.title,
             "means": means,
@@ -79,6 +85,11 @@ def compile_codes(desk: Desk) -> dict[str, dict[str, Any]]:
             "file": placed.source.file,
         }
     return table
+
+
+def _known(slug: str, table: dict[str, Placed[Any]], file: Placed[Any], kind: str, desk: Desk) -> None:
+    if slug not in table:
+        desk.problems.append(file.problem((kind,), f"unknown {kind} {slug!r}", expected_one_of(slug, table)))
 
 
 def check_aliases(desk: Desk, what: str, table: dict[str, Placed[Any]]) -> None:

@@ -55,8 +55,8 @@ def compile_knowledge(
     }
     compiled["hosts"] = {host: key for key, row in compiled["providers"].items() for host in row["hosts"]}
     codes = compile_codes(desk)
-    compiled["providers_with_codes"] = list(codes)
-    compiled.update({f"codes/{provider}": table for provider, table in codes.items()})
+    compiled["code_owners"] = sorted(codes)
+    compiled.update({f"codes/{owner}": table for owner, table in codes.items()})
     marks = [[mark, key] for key, row in compiled["libraries"].items() for mark in row["marks"] if mark]
     compiled.update({f"search/{name}": part for name, part in make_search_plan(signatures, marks).items()})
     for placed in a.rules.values():
