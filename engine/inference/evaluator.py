@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .network import Condition, Network
 
-REMEMBERED = 1000  # answers of one ruleset of durable_rules, which are kept by default
+REMEMBERED = 100_000  # answers of durable_rules that are kept by default: whether a rule fired for certain facts
 
 
 class Evaluator(Protocol):
