@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import add
 from typing import Any, NamedTuple
 
@@ -30,8 +29,7 @@ _make = tuple.__new__
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One statement of one rule about one cause.
 
     Attributes:
@@ -52,18 +50,7 @@ class Evidence:
 
     def counting(self, counted: float) -> Evidence:
         """The same evidence with the part of it that entered the score."""
-        return Evidence(
-            self.cause,
-            self.rule,
-            self.strength,
-            self.weight,
-            self.facts,
-            self.line,
-            self.excerpt,
-            self.group,
-            self.why,
-            counted,
-        )
+        return _make(Evidence, (*self[:-1], counted))
 
 
 class Ranked(NamedTuple):
@@ -153,29 +140,15 @@ class Ranker:
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
         return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
 
-    def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
-        """What each known circumstance says about one cause, as evidence for the trace.
-
-        Args:
-            known: what `known_circumstances` said of the same facts, where several causes are asked for.
-        """
-        result = []
-        for name, key, finding in self.known_circumstances(facts) if known is None else known:
-            weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
-            if abs(weight) >= 0.3:
-                result.append(
-                    Evidence(
-                        cause,
-                        f"profile:{name}",
-                        "circumstance",
-                        weight,
-                        (name,),
-                        finding.origin.line,
-                        why=f"{name} = {value_key(finding.value)}",
-                        counted=weight,
-                    )
-                )
-        return sorted(result, key=lambda item: -abs(item.weight))
+    def circumstance(self, cause: str, known: Known) -> Evidence | None:
+        """What one of the `known_circumstances` says about one cause, as evidence for the trace; None for next to nothing."""
+        name, key, finding = known
+        weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
+        if abs(weight) < 0.3:
+            return None
+        why = f"{name} = {value_key(finding.value)}"
+        line = finding.origin.line
+        return Evidence(cause, f"profile:{name}", "circumstance", weight, (name,), line, why=why, counted=weight)
 
     def known_circumstances(self, facts: Facts) -> list[Known]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from."""

@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from .diagnosis import StepShown
 from .facts import Facts
 from .inference.evaluator import holds
+from .inference.network import atoms_of
 from .knowledge import Cause, Knowledge
 from .knowledge.knowledge import Step
 from .knowledge.names import value_key
 from .knowledge.templates import render, words_used
+from .remembered import Remembered
 
 Words = Mapping[str, Any]
+Chain = tuple[str, ...]
 
 
 def words_for(knowledge: Knowledge, facts: Facts) -> Words:
     """Template variables for a case: `platform`, `provider`, `facts`. Unknown ones speak neutrally."""
     return {"platform": _platform(knowledge, facts), "provider": _provider(knowledge, facts), "facts": _facts(facts)}
+
+
+class StepWriter:
+    """Writes the steps of one knowledge's causes, and remembers them by the words that they use. Thread-safe."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._platforms: Remembered[dict[str, str]] = Remembered(_MOST_NAMES)
+        self._providers: Remembered[dict[str, Any]] = Remembered(_MOST_NAMES)
+        self._uses: dict[str, tuple[frozenset[int], tuple[Chain, ...] | None]] = {}
+        self._written: Remembered[list[StepShown]] = Remembered(_MOST_RENDERED)
+
+    def words_for(self, facts: Facts) -> Words:
+        """As the function of this name."""
+        of_platform, of_provider = facts.first("platform"), facts.first("provider")
+        platform, provider = self._platforms.get(of_platform), self._providers.get(of_provider)
+        if platform is None:
+            platform = self._platforms.keep(of_platform, _platform(self._knowledge, facts))
+        if provider is None:
+            provider = self._providers.keep(of_provider, _provider(self._knowledge, facts))
+        return {"platform": platform, "provider": provider, "facts": _facts(facts)}
+
+    def steps_of(self, cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
+        """As the function of this name."""
+        uses = self._uses.get(cause.id)
+        if uses is None:
+            uses = self._uses[cause.id] = _uses(cause)
+        conditional, chains = uses
+        values = None if chains is None else _values(words, chains)
+        if values is None:
+            return steps_of(cause, words, atoms)
+        key = (cause.id, conditional & atoms, values)
+        steps = self._written.get(key)
+        return self._written.keep(key, steps_of(cause, words, atoms)) if steps is None else steps
 
 
 def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
@@ -29,30 +66,43 @@ def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
 def _shown(step: Step, words: Words) -> StepShown:
     """A step in these words. Most steps use few of them, so that most were rendered before."""
     used = words_used(step.text), words_used(step.verify)
-    if None in used:
+    values = None if None in used else _values(words, [chain for chains in used for chain in chains or ()])
+    if values is None:
         return _render(step, words)
-    values = tuple(_look_up(words, chain) for chains in used for chain in chains or ())
-    if any(isinstance(value, (Mapping, list)) for value in values):
-        return _render(step, words)
-    # Types are part of the key, because True and 1 are equal and read differently.
-    key = (step.id, step.text, step.verify, step.who, step.minutes, step.risk, values, tuple(map(type, values)))
+    key = (step.id, step.text, step.verify, step.who, step.minutes, step.risk, values)
     shown = _RENDERED.get(key)
-    if shown is None:
-        if len(_RENDERED) >= _MOST_RENDERED:
-            _RENDERED.clear()
-        shown = _RENDERED[key] = _render(step, words)
-    return shown
+    return _RENDERED.keep(key, _render(step, words)) if shown is None else shown
 
 
-_RENDERED: dict[Any, StepShown] = {}
 _MOST_RENDERED = 20_000
+_MOST_NAMES = 1_000
+_RENDERED: Remembered[StepShown] = Remembered(_MOST_RENDERED)
 
 
-def _look_up(words: Words, chain: tuple[str, ...]) -> Any:
-    value: Any = words
-    for name in chain:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+def _uses(cause: Cause) -> tuple[frozenset[int], tuple[Chain, ...] | None]:
+    """The atoms that the conditions of a cause's steps look at, and the words of their templates, if they can be told."""
+    conditional = frozenset(atom for step in cause.steps for atom in atoms_of(step.when))
+    used = [words_used(template) for step in cause.steps for template in (step.text, step.verify)]
+    if None in used:
+        return conditional, None
+    return conditional, tuple(dict.fromkeys(chain for chains in used for chain in chains or ()))
+
+
+def _values(words: Words, chains: Iterable[Chain]) -> tuple[Any, ...] | None:
+    """What these words say, with its type, because True and 1 are equal and read differently; None if it has parts."""
+    values: list[Any] = []
+    for chain in chains:
+        value: Any = words
+        for name in chain:
+            value = value.get(name) if isinstance(value, dict) else None
+        if not isinstance(value, _PLAIN):
+            return None
+        values.append(value)
+        values.append(type(value))
+    return tuple(values)
+
+
+_PLAIN = (str, int, type(None))
 
 
 def _render(step: Step, words: Words) -> StepShown:
