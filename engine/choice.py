@@ -65,12 +65,12 @@ class Chooser:
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
         self._least_cost = min(self._costs.values(), default=1.0)
-        self._closed = [fact for fact in self._asked if fact.kind in _CLOSED]
+        self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
+        self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
     @cached_property
     def _screens(self) -> dict[bool, Screen]:
-        names = [fact.id for fact in self._closed]
-        return {told: Screen(self._likelihoods, names, told=told) for told in (False, True)}
+        return {told: Screen(self._likelihoods, list(self._closed), told=told) for told in (False, True)}
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
         """All questions that are worth a look, best first, by the circumstances alone."""
@@ -97,12 +97,11 @@ class Chooser:
         if live is None:
             return None
         told = RECOGNISED not in facts
-        open_ = [fact for fact in self._closed if fact.id not in facts and fact.id not in skipped]
-        screened = self._screens[told].gains(live)
+        left_out = {*facts.names(), *skipped}
         hopeful = [
-            (gain / self._costs[fact.id], fact)
-            for fact in open_
-            if (gain := screened.get(fact.id, 0.0)) >= LEAST_GAIN - MARGIN
+            (gain / self._costs[name], self._closed[name])
+            for name, gain in self._screens[told].gains(live, left_out).items()
+            if gain >= LEAST_GAIN - MARGIN
         ]
         if not hopeful:
             return None
@@ -110,7 +109,16 @@ class Chooser:
         enough = max(worth for worth, _ in hopeful) - 2 * MARGIN / self._least_cost
         likely = [fact for worth, fact in hopeful if worth >= enough]
         best = self._best_of(likely, live, told=told) or self._best_of([fact for _, fact in hopeful], live, told=told)
-        return None if best is None else _question(*best)
+        if best is None:
+            return None
+        fact, gain = best
+        return Question(
+            fact=fact.id,
+            text=fact.question,
+            where=fact.where or None,
+            answers=self._answers[fact.id],
+            gain=round(gain, 4),
+        )
 
     def _best_of(self, closed: Iterable[Fact], live: Live, *, told: bool) -> tuple[Fact, float] | None:
         gains = [(fact, self._likelihoods.expected_gain(fact, live, told=told)) for fact in closed]
@@ -150,7 +158,6 @@ class Chooser:
         return float(effort["asking"] + effort["question"] * fact.cost)
 
 
-def _question(fact: Fact, gain: float) -> Question:
+def _answers(fact: Fact) -> list[Answer]:
     labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
-    answers = [Answer(value=value, label=label) for value, label in labels.items()]
-    return Question(fact=fact.id, text=fact.question, where=fact.where or None, answers=answers, gain=round(gain, 4))
+    return [Answer(value=value, label=label) for value, label in labels.items()]

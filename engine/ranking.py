@@ -19,6 +19,7 @@ from .facts import Facts, Finding
 from .inference.evaluator import holds
 from .knowledge import FactKind, Knowledge
 from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
+from .remembered import Remembered
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
@@ -94,6 +95,7 @@ class Ranker:
         self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
         self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._known_weights: dict[tuple[str, str, float], list[float]] = {}
+        self._combined: Remembered[tuple[float, tuple[Evidence, ...]]] = Remembered(20_000)
 
     def rank(
         self,
@@ -230,6 +232,15 @@ class Ranker:
 
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
+        key = tuple(items)
+        found = self._combined.get(key)
+        if found is None:
+            found = self._work_out(items)
+            if all(item.line is None for item in items):  # what a text shows hardly comes again
+                self._combined.keep(key, found)
+        return found
+
+    def _work_out(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         ordered = sorted(
             items, key=lambda item: (-abs(item.weight), item.rule, item.weight < 0, item.line or 0, item.group)
         )

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
 from operator import mul
 from sys import byteorder
 
@@ -24,15 +23,6 @@ _PART_BITS = 29  # of the largest part: times a share, and added up over all cau
 _LANE = 8  # bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a question's answers are in the lanes, counted in answers."""
-
-    fact: str
-    first: int
-    end: int
-
-
 class Screen:
     """Estimates the gain of these questions at one trust in the circumstances. Immutable; thread-safe.
 
@@ -42,12 +32,12 @@ class Screen:
     """
 
     def __init__(self, likelihoods: Likelihoods, facts: Sequence[str], *, told: bool) -> None:
-        self._places: list[_Place] = []
+        self._answers: list[tuple[str, range]] = []
         rows = []
         for fact in facts:
             found = likelihoods.rows(fact, told=told)
             if found:
-                self._places.append(_Place(fact, len(rows), len(rows) + len(found)))
+                self._answers.append((fact, range(len(rows), len(rows) + len(found))))
                 rows += found
         # Three parts of each answer: its chance, the factor of the odds, and that times its log2 (moved above zero).
         chances, factors = [row[0] for row in rows], [row[1] for row in rows]
@@ -62,8 +52,8 @@ class Screen:
         self._all = [self._packed([row[cause] for row in [*chances, *factors, *moved]]) for cause in causes]
         self._factors = [self._packed([row[cause] for row in factors]) for cause in causes]
 
-    def gains(self, live: Live) -> dict[str, float]:
-        """The expected gain of each question, in bits, by fact; wrong by less than `MARGIN`."""
+    def gains(self, live: Live, left_out: Container[str]) -> dict[str, float]:
+        """The expected gain of each question but those left out, in bits, by fact; wrong by less than `MARGIN`."""
         everything = uncertain = whole = 0
         for cause, share, log in zip(live.numbers, live.shares, live.logs, strict=True):
             counted = int(share * _ONE)
@@ -71,18 +61,19 @@ class Screen:
             everything += self._all[cause] * counted
             uncertain += self._factors[cause] * int(share * -log * _ONE)
         rows = self._rows
-        lanes = _lanes(everything, 3 * rows)
+        lanes, less = _lanes(everything, 3 * rows), _lanes(uncertain, rows)
         above, unit = self._above * whole, 1 / (self._unit * _ONE)
-        after = []
-        for chance, factor, part, less in zip(
-            lanes[:rows], lanes[rows : 2 * rows], lanes[2 * rows :], _lanes(uncertain, rows), strict=True
-        ):
-            # Entropy of w = share * factor, which need not sum to one: log2(sum w) - (sum w log2 w) / sum w.
-            after.append(chance * unit * (math.log2(factor * unit) - (part - above - less) / factor))
+        log2, before, all_live = math.log2, live.uncertainty, live.whole
         result = {}
-        for place in self._places:
-            gain = live.uncertainty - sum(after[place.first : place.end]) / live.whole
-            result[place.fact] = max(gain, 0.0)
+        for fact, answers in self._answers:
+            if fact not in left_out:
+                after = 0.0
+                for row in answers:
+                    # Entropy of w = share * factor, which need not sum to one: log2(sum w) - (sum w log2 w) / sum w.
+                    factor = lanes[rows + row]
+                    told_apart = (lanes[2 * rows + row] - above - less[row]) / factor
+                    after += lanes[row] * (log2(factor * unit) - told_apart)
+                result[fact] = max(before - after * unit / all_live, 0.0)
         return result
 
     def _packed(self, parts: Sequence[float]) -> int:
