@@ -18,7 +18,7 @@ from .knowledge.names import CODE, RECOGNISED, SAW
 from .ranking import Evidence, Ranker
 from .redaction import Redactor
 from .scrubbing import SHORT, scrub
-from .telling import Teller
+from .telling import Teller, Written
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
 
@@ -99,6 +99,18 @@ class Doctor:
             InputError: the text is too large.
         """
         return self.describe(self.examine(text, facts), id=id, steps=steps)
+
+    def diagnose_json(
+        self,
+        text: str = "",
+        facts: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+    ) -> Written:
+        """`diagnose(...).to_json()` and the verdict, in less time, for those who pass it on. Takes and raises the same."""
+        examination = self.examine(text, facts)
+        return self._teller.written(examination, self._next_question(examination), id=id, steps=steps)
 
     def examine(
         self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .diagnosis import StepShown
 from .facts import Facts
 from .inference.evaluator import holds
 from .inference.network import atoms_of
-from .knowledge import Cause, Knowledge
+from .knowledge import Cause, Knowledge, Value
 from .knowledge.knowledge import Step
 from .knowledge.names import value_key
 from .knowledge.templates import render, words_used
 from .remembered import Remembered
+from .shown import Shown, models_of
 
 Words = Mapping[str, Any]
 Chain = tuple[str, ...]
@@ -24,6 +25,14 @@ def words_for(knowledge: Knowledge, facts: Facts) -> Words:
     return {"platform": _platform(knowledge, facts), "provider": _provider(knowledge, facts), "facts": _facts(facts)}
 
 
+class CaseWords(NamedTuple):
+    """The words of a case, and the names that those of its platform and its provider follow from."""
+
+    words: Words
+    platform: Value | None
+    provider: Value | None
+
+
 class StepWriter:
     """Writes the steps of one knowledge's causes, and remembers them by the words that they use. Thread-safe."""
 
@@ -31,61 +40,81 @@ class StepWriter:
         self._knowledge = knowledge
         self._platforms: Remembered[dict[str, str]] = Remembered(_MOST_NAMES)
         self._providers: Remembered[dict[str, Any]] = Remembered(_MOST_NAMES)
-        self._uses: dict[str, tuple[frozenset[int], tuple[Chain, ...] | None]] = {}
-        self._written: Remembered[list[StepShown]] = Remembered(_MOST_RENDERED)
+        self._uses: dict[str, _Uses] = {}
+        self._written: Remembered[list[Shown[StepShown]]] = Remembered(_MOST_RENDERED)
 
-    def words_for(self, facts: Facts) -> Words:
-        """As the function of this name."""
+    def words_for(self, facts: Facts) -> CaseWords:
+        """The template variables for a case."""
         of_platform, of_provider = facts.first("platform"), facts.first("provider")
         platform, provider = self._platforms.get(of_platform), self._providers.get(of_provider)
         if platform is None:
             platform = self._platforms.keep(of_platform, _platform(self._knowledge, facts))
         if provider is None:
             provider = self._providers.keep(of_provider, _provider(self._knowledge, facts))
-        return {"platform": platform, "provider": provider, "facts": _facts(facts)}
+        words = {"platform": platform, "provider": provider, "facts": _facts(facts)}
+        return CaseWords(words, of_platform, of_provider)
 
-    def steps_of(self, cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
-        """As the function of this name."""
+    def written(self, cause: Cause, case: CaseWords, atoms: set[int]) -> list[Shown[StepShown]]:
+        """The steps of a cause, as `steps_of` tells them."""
         uses = self._uses.get(cause.id)
         if uses is None:
             uses = self._uses[cause.id] = _uses(cause)
-        conditional, chains = uses
-        values = None if chains is None else _values(words, chains)
-        if values is None:
-            return steps_of(cause, words, atoms)
-        key = (cause.id, conditional & atoms, values)
+        said = None if uses.facts is None else _values(case.words, uses.facts)
+        if said is None:
+            return _steps(cause, case.words, atoms)
+        platform = case.platform if uses.platform else None
+        key = (cause.id, uses.atoms & atoms, platform, case.provider if uses.provider else None, said)
         steps = self._written.get(key)
-        return self._written.keep(key, steps_of(cause, words, atoms)) if steps is None else steps
+        return self._written.keep(key, _steps(cause, case.words, atoms)) if steps is None else steps
 
 
 def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
     """The steps of a cause whose conditions hold, in the author's order, because they build on each other."""
+    return models_of(_steps(cause, words, atoms))
+
+
+def _steps(cause: Cause, words: Words, atoms: set[int]) -> list[Shown[StepShown]]:
     return [_shown(step, words) for step in cause.steps if holds(step.when, atoms)]
 
 
-def _shown(step: Step, words: Words) -> StepShown:
+def _shown(step: Step, words: Words) -> Shown[StepShown]:
     """A step in these words. Most steps use few of them, so that most were rendered before."""
     used = words_used(step.text), words_used(step.verify)
     values = None if None in used else _values(words, [chain for chains in used for chain in chains or ()])
     if values is None:
-        return _render(step, words)
+        return Shown([_render(step, words)])
     key = (step.id, step.text, step.verify, step.who, step.minutes, step.risk, values)
     shown = _RENDERED.get(key)
-    return _RENDERED.keep(key, _render(step, words)) if shown is None else shown
+    return _RENDERED.keep(key, Shown([_render(step, words)])) if shown is None else shown
 
 
 _MOST_RENDERED = 20_000
 _MOST_NAMES = 1_000
-_RENDERED: Remembered[StepShown] = Remembered(_MOST_RENDERED)
+_RENDERED: Remembered[Shown[StepShown]] = Remembered(_MOST_RENDERED)
 
 
-def _uses(cause: Cause) -> tuple[frozenset[int], tuple[Chain, ...] | None]:
-    """The atoms that the conditions of a cause's steps look at, and the words of their templates, if they can be told."""
-    conditional = frozenset(atom for step in cause.steps for atom in atoms_of(step.when))
+class _Uses(NamedTuple):
+    """What the steps of a cause depend on: atoms of their conditions, and words of their templates.
+
+    Attributes:
+        facts: the words that are no platform's or provider's; None when they cannot be told.
+    """
+
+    atoms: frozenset[int]
+    platform: bool
+    provider: bool
+    facts: tuple[Chain, ...] | None
+
+
+def _uses(cause: Cause) -> _Uses:
+    atoms = frozenset(atom for step in cause.steps for atom in atoms_of(step.when))
     used = [words_used(template) for step in cause.steps for template in (step.text, step.verify)]
     if None in used:
-        return conditional, None
-    return conditional, tuple(dict.fromkeys(chain for chains in used for chain in chains or ()))
+        return _Uses(atoms, platform=True, provider=True, facts=None)
+    chains = dict.fromkeys(chain for chains in used for chain in chains or ())
+    roots = {chain[0] for chain in chains}
+    facts = tuple(chain for chain in chains if chain[0] not in ("platform", "provider"))
+    return _Uses(atoms, "platform" in roots, "provider" in roots, facts)
 
 
 def _values(words: Words, chains: Iterable[Chain]) -> tuple[Any, ...] | None:

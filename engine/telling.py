@@ -1,4 +1,4 @@
-"""An examination put into words: the JSON contract.
+"""An examination put into words: the JSON contract, as models or written out at once.
 
 Most parts of a diagnosis were part of an earlier one: the same answer, the same rule about the same cause, the same step in
 the same words. They never change, so they are made once. What a text or a person said at length is not kept.
@@ -7,7 +7,9 @@ the same words. They never change, so they are made once. What a text or a perso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
 
 from .diagnosis import (
     CauseFound,
@@ -18,6 +20,7 @@ from .diagnosis import (
     Question,
     ReferenceShown,
     Source,
+    StepShown,
     Verdict,
 )
 from .examination import Examination
@@ -28,12 +31,40 @@ from .ranking import Evidence, Known, Ranked, Ranker
 from .redaction import Redactor
 from .remembered import Remembered
 from .scrubbing import SHORT, scrub_text
-from .steps import StepWriter, Words
+from .shown import Shown, json_of, models_of
+from .steps import CaseWords, StepWriter
 
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
 _NEW: Any = object()
+
+
+
+class Written(NamedTuple):
+    """A diagnosis as JSON in UTF-8, and its verdict."""
+
+    verdict: Verdict
+    json: bytes
+
+
+class _Cause(NamedTuple):
+    cause: Cause
+    probability: float
+    evidence: list[Shown[EvidenceFound]]
+    steps: list[Shown[StepShown]]
+    references: Shown[ReferenceShown]
+
+
+class _Told(NamedTuple):
+    """What there is to tell, before it becomes models or JSON."""
+
+    verdict: Verdict
+    facts: list[Shown[FactFound]]
+    causes: list[_Cause]
+    none: float
+    looks_like: str | None
+    against: list[Shown[EvidenceFound]]
 
 
 class Teller:
@@ -43,10 +74,11 @@ class Teller:
         self._knowledge = knowledge
         self._ranker = ranker
         self._steps = StepWriter(knowledge)
-        self._references: dict[str, list[ReferenceShown]] = {}
-        self._facts: Remembered[FactFound] = Remembered(5_000)
-        self._evidence: Remembered[EvidenceFound] = Remembered(20_000)
-        self._circumstances: Remembered[tuple[float, EvidenceFound] | None] = Remembered(20_000)
+        self._heads: dict[str, str] = {}
+        self._references: dict[str, Shown[ReferenceShown]] = {}
+        self._facts: Remembered[Shown[FactFound]] = Remembered(5_000)
+        self._evidence: Remembered[Shown[EvidenceFound]] = Remembered(20_000)
+        self._circumstances: Remembered[_Circumstance] = Remembered(1_000)
 
     def diagnosis(
         self,
@@ -57,97 +89,162 @@ class Teller:
         steps: bool = True,
     ) -> Diagnosis:
         """The examination in words, with the next question."""
-        facts, ranked = examination.facts, examination.ranked
-        none = next(item for item in ranked if item.cause == NOT_OAUTH)
-        causes = [item for item in ranked if item.cause != NOT_OAUTH]
-        likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes)
-        shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
-        known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
-        words = self._steps.words_for(facts) if steps else {}
-        circumstances = self._ranker.known_circumstances(facts)
+        told = self._told(examination, steps=steps)
         return Diagnosis(
             id=id,
-            verdict=_verdict(none, causes, known=known),
-            facts=[
-                self._fact_found(finding, examination.redactor)
-                for finding in facts
-                if finding.name not in (SAW, RECOGNISED)
+            verdict=told.verdict,
+            facts=models_of(told.facts),
+            causes=[
+                CauseFound(
+                    id=one.cause.id,
+                    title=one.cause.title,
+                    summary=one.cause.summary,
+                    probability=one.probability,
+                    evidence=models_of(one.evidence),
+                    steps=models_of(one.steps),
+                    references=one.references.models,
+                )
+                for one in told.causes
             ],
-            causes=[self._cause_found(item, examination, words, circumstances, steps=steps) for item in shown]
-            if known
-            else [],
             none_of_these=NoneOfThese(
-                probability=round(none.probability, 4),
-                looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
-                evidence=[self._evidence_found(item) for item in none.evidence],
+                probability=told.none, looks_like=told.looks_like, evidence=models_of(told.against)
             ),
             next_question=question,
             redactions=examination.redactions,
         )
 
-    def _cause_found(
-        self, item: Ranked, examination: Examination, words: Words, circumstances: Sequence[Known], *, steps: bool
-    ) -> CauseFound:
-        cause = self._knowledge.causes[item.cause]
-        evidence = [self._evidence_found(one) for one in item.evidence]
-        said = [found for known in circumstances if (found := self._circumstance_found(cause.id, known)) is not None]
-        said.sort(key=_least_first)
-        return CauseFound(
-            id=cause.id,
-            title=cause.title,
-            summary=cause.summary,
-            probability=round(item.probability, 4),
-            evidence=evidence + [found for _, found in said],
-            steps=self._steps.steps_of(cause, words, examination.atoms) if steps else [],
-            references=self._references_of(cause) if steps else [],
+    def written(
+        self,
+        examination: Examination,
+        question: Question | None,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+    ) -> Written:
+        """The JSON of `diagnosis`, byte for byte, without making its models."""
+        told = self._told(examination, steps=steps)
+        causes = [
+            f'{self._head_of(one.cause)}{one.probability},"evidence":{json_of(one.evidence)},"steps":{json_of(one.steps)},'
+            f'"references":[{one.references.json}]}}'
+            for one in told.causes
+        ]
+        asked = "null" if question is None else question.model_dump_json()
+        text = (
+            f'{{"schema":"oauth-doctor/diagnosis/1","id":{_json(id)},"verdict":"{told.verdict}",'
+            f'"facts":{json_of(told.facts)},"causes":[{",".join(causes)}],'
+            f'"none_of_these":{{"probability":{told.none},"looks_like":{_json(told.looks_like)},'
+            f'"evidence":{json_of(told.against)}}},'
+            f'"next_question":{asked},"redactions":{examination.redactions},"warnings":[]}}'
+        )
+        return Written(told.verdict, text.encode())
+
+    def _told(self, examination: Examination, *, steps: bool) -> _Told:
+        facts, ranked = examination.facts, examination.ranked
+        none = next(item for item in ranked if item.cause == NOT_OAUTH)
+        causes = [item for item in ranked if item.cause != NOT_OAUTH]
+        likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes[:_MOST_CAUSES])
+        shown = causes[: max(likely, _FEWEST_CAUSES)]
+        known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
+        words = self._steps.words_for(facts) if steps else None
+        circumstances = [self._circumstance(known) for known in self._ranker.known_circumstances(facts)]
+        redactor = examination.redactor
+        return _Told(
+            _verdict(none, causes, known=known),
+            [self._fact_found(finding, redactor) for finding in facts if finding.name not in (SAW, RECOGNISED)],
+            [self._cause_found(item, examination, words, circumstances) for item in shown] if known else [],
+            round(none.probability, 4),
+            next((item.why for item in none.evidence if item.why and item.weight > 0), None),
+            [self._evidence_found(item) for item in none.evidence],
         )
 
-    def _references_of(self, cause: Cause) -> list[ReferenceShown]:
+    def _cause_found(
+        self, item: Ranked, examination: Examination, words: CaseWords | None, circumstances: Sequence[_Circumstance]
+    ) -> _Cause:
+        cause = self._knowledge.causes[item.cause]
+        said = [found for one in circumstances if (found := one.of(cause.id)) is not None]
+        said.sort(key=_least_first)
+        return _Cause(
+            cause,
+            round(item.probability, 4),
+            [self._evidence_found(one) for one in item.evidence] + [found for _, found in said],
+            [] if words is None else self._steps.written(cause, words, examination.atoms),
+            _NO_REFERENCES if words is None else self._references_of(cause),
+        )
+
+    def _head_of(self, cause: Cause) -> str:
+        head = self._heads.get(cause.id)
+        if head is None:
+            head = self._heads[cause.id] = (
+                f'{{"id":{_json(cause.id)},"title":{_json(cause.title)},"summary":{_json(cause.summary)},"probability":'
+            )
+        return head
+
+    def _references_of(self, cause: Cause) -> Shown[ReferenceShown]:
         shown = self._references.get(cause.id)
         if shown is None:
-            shown = self._references[cause.id] = [
+            shown = self._references[cause.id] = Shown(
                 ReferenceShown(title=reference.title, url=reference.url, checked=reference.checked)
                 for reference in self._knowledge.references(cause.references)
-            ]
+            )
         return shown
 
-    def _evidence_found(self, item: Evidence) -> EvidenceFound:
+    def _evidence_found(self, item: Evidence) -> Shown[EvidenceFound]:
         if item.line is not None or item.excerpt is not None:
-            return _evidence_found(item)
+            return Shown([_evidence_found(item)])
         found = self._evidence.get(item)
-        return self._evidence.keep(item, _evidence_found(item)) if found is None else found
+        return self._evidence.keep(item, Shown([_evidence_found(item)])) if found is None else found
 
-    def _circumstance_found(self, cause: str, known: Known) -> tuple[float, EvidenceFound] | None:
-        """What a circumstance says of a cause, and minus its weight; None for next to nothing."""
-        finding = known[2]
+    def _circumstance(self, known: Known) -> _Circumstance:
+        name, key, finding = known
         value = finding.value
-        # True and 1 are equal.
-        key = (cause, known[0], known[1], value, type(value))
-        unplaced = finding.origin.line is None
-        found = self._circumstances.get(key, _NEW) if unplaced else _NEW
-        if found is not _NEW:
-            return found
-        item = self._ranker.circumstance(cause, known)
-        found = None if item is None else (-abs(item.weight), _evidence_found(item))
-        if unplaced and not (isinstance(value, str) and len(value) > SHORT):
-            self._circumstances.keep(key, found)
-        return found
+        if finding.origin.line is not None or (isinstance(value, str) and len(value) > SHORT):
+            return _Circumstance(self._ranker, known)
+        place = (name, key, value, type(value))  # True and 1 are equal
+        found = self._circumstances.get(place)
+        return self._circumstances.keep(place, _Circumstance(self._ranker, known)) if found is None else found
 
-    def _fact_found(self, finding: Finding, redactor: Redactor) -> FactFound:
+    def _fact_found(self, finding: Finding, redactor: Redactor) -> Shown[FactFound]:
         if finding.origin.kind != "answer" or finding.origin.rule is not None or redactor.knows_secrets:
-            return _fact_found(finding, redactor)
+            return Shown([_fact_found(finding, redactor)])
         value = finding.value
         key = (finding.name, value, type(value))
         found = self._facts.get(key)
         if found is None:
-            found = _fact_found(finding, redactor)
-            if not isinstance(value, str) or (found.value == value and len(value) <= SHORT):
+            fact = _fact_found(finding, redactor)
+            found = Shown([fact])
+            if not isinstance(value, str) or (fact.value == value and len(value) <= SHORT):
                 self._facts.keep(key, found)
         return found
 
 
-def _least_first(found: tuple[float, EvidenceFound]) -> float:
+class _Circumstance:
+    """What a known circumstance says of each cause, as evidence and minus its weight; None for next to nothing."""
+
+    __slots__ = ("_known", "_ranker", "_said")
+
+    def __init__(self, ranker: Ranker, known: Known) -> None:
+        self._ranker = ranker
+        self._known = known
+        self._said: dict[str, tuple[float, Shown[EvidenceFound]] | None] = {}
+
+    def of(self, cause: str) -> tuple[float, Shown[EvidenceFound]] | None:
+        found = self._said.get(cause, _NEW)
+        if found is _NEW:
+            item = self._ranker.circumstance(cause, self._known)
+            found = None if item is None else (-abs(item.weight), Shown([_evidence_found(item)]))
+            self._said[cause] = found
+        return found
+
+
+_NO_REFERENCES: Shown[ReferenceShown] = Shown([])
+
+
+def _least_first(found: tuple[float, object]) -> float:
     return found[0]
+
+
+def _json(text: str | None) -> str:
+    return to_json(text).decode()
 
 
 def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
