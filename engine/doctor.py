@@ -112,6 +112,12 @@ class Doctor:
         examination = self.examine(text, facts)
         return self._teller.written(examination, self._next_question(examination), id=id, steps=steps)
 
+    def warm_up(self) -> None:
+        """Make now what the first diagnoses would wait for: some 2 s of work, for programs that stay."""
+        self.diagnose(" ".join(_NAMES), {"error": "invalid_grant"})
+        self._evaluator.warm_up()
+        self._teller.warm_up()
+
     def examine(
         self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()
     ) -> Examination:

@@ -87,7 +87,9 @@ class Likelihoods:
             return None
         shares = [share for _, share in found]
         numbers = tuple([self._places[cause] for cause, _ in found])
-        return Live(numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares))
+        return Live(
+            numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
+        )
 
     def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.

@@ -15,7 +15,7 @@ from collections.abc import Container, Sequence
 from operator import mul
 from sys import byteorder
 
-from .likelihoods import Likelihoods, Live
+from .likelihoods import Likelihoods, Live, Row
 
 MARGIN = 1e-5  # bits; by more than that no screened gain is wrong
 _ONE = 1 << 30  # a share of one
@@ -33,7 +33,7 @@ class Screen:
 
     def __init__(self, likelihoods: Likelihoods, facts: Sequence[str], *, told: bool) -> None:
         self._answers: list[tuple[str, range]] = []
-        rows = []
+        rows: list[Row] = []
         for fact in facts:
             found = likelihoods.rows(fact, told=told)
             if found:

@@ -54,6 +54,12 @@ class StepWriter:
         words = {"platform": platform, "provider": provider, "facts": _facts(facts)}
         return CaseWords(words, of_platform, of_provider)
 
+    def warm_up(self, cause: Cause) -> None:
+        """Compile the templates of a cause's steps, and render them neutrally."""
+        words = self.words_for(Facts(self._knowledge.vocabulary)).words
+        for step in cause.steps:
+            _shown(step, words)
+
     def written(self, cause: Cause, case: CaseWords, atoms: set[int]) -> list[Shown[StepShown]]:
         """The steps of a cause, as `steps_of` tells them."""
         uses = self._uses.get(cause.id)

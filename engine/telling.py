@@ -40,7 +40,6 @@ _SURE = 0.5
 _NEW: Any = object()
 
 
-
 class Written(NamedTuple):
     """A diagnosis as JSON in UTF-8, and its verdict."""
 
@@ -112,6 +111,11 @@ class Teller:
             next_question=question,
             redactions=examination.redactions,
         )
+
+    def warm_up(self) -> None:
+        """Compile the templates of all steps."""
+        for cause in self._knowledge.causes.values():
+            self._steps.warm_up(cause)
 
     def written(
         self,
@@ -228,7 +232,7 @@ class _Circumstance:
         self._said: dict[str, tuple[float, Shown[EvidenceFound]] | None] = {}
 
     def of(self, cause: str) -> tuple[float, Shown[EvidenceFound]] | None:
-        found = self._said.get(cause, _NEW)
+        found: tuple[float, Shown[EvidenceFound]] | None = self._said.get(cause, _NEW)
         if found is _NEW:
             item = self._ranker.circumstance(cause, self._known)
             found = None if item is None else (-abs(item.weight), Shown([_evidence_found(item)]))

@@ -79,6 +79,11 @@ class DurableEvaluator:
             result |= self._ask(part, open_[part])
         return result
 
+    def warm_up(self) -> None:
+        """Compile all rulesets."""
+        for number in range(len(self._network.parts)):
+            self._part(number)
+
     def _part(self, number: int) -> _Part:
         """One ruleset, compiled when it is first asked: a run of one case never needs most of them."""
         part = self._parts.get(number)

@@ -20,6 +20,9 @@ class Evaluator(Protocol):
             InferenceError: the engine failed; never swallowed, as a missing rule would look like a healthy answer.
         """
 
+    def warm_up(self) -> None:
+        """Make now what the first cases would wait for."""
+
 
 class InferenceError(RuntimeError):
     """The inference engine reported an error of its own."""
@@ -48,3 +51,6 @@ class OwnEvaluator:
     def fired(self, atoms: set[int]) -> set[int]:
         """Numbers of the conditions that hold."""
         return {number for number in self._network.candidates(atoms) if holds(self._conditions[number], atoms)}
+
+    def warm_up(self) -> None:
+        """There is nothing to make."""
