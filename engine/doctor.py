@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from .scrubbing import SHORT, scrub
 from .telling import Teller, Written
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
+from .text.words import NO_WORDS, Lexicon
 
 if TYPE_CHECKING:
     from .choice import Chooser
@@ -67,6 +69,10 @@ class Doctor:
         self._matcher: SignatureMatcher | None = None
         self._chooser: Chooser | None = None
         self._answers_read: dict[str, list[Match]] = {}
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self.knowledge)
 
     @property
     def ranker(self) -> Ranker:
@@ -133,6 +139,7 @@ class Doctor:
             case.answer(name, scrub(value, redactor))
         document: Document | None = None
         matches: list[Match] = []
+        words = NO_WORDS
         if text.strip():
             if len(text) > LARGEST_TEXT:
                 raise InputError(f"the text has {len(text):,} characters; at most {LARGEST_TEXT:,} are one incident")
@@ -140,6 +147,7 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
+            words = self._lexicon.read(redacted.text)
         matches += self._read_answers(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         evidence = list(self._evidence(case, atoms, matches, document))
@@ -150,8 +158,8 @@ class Doctor:
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
-        ranked = self._ranker.rank(case, atoms, evidence, unknown)
-        return Examination(case, atoms, evidence, ranked, redactor, redactions)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions, words)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
@@ -263,15 +271,16 @@ class Doctor:
 
     def _code_evidence(self, case: Facts, document: Document | None) -> Iterator[Evidence]:
         provider = case.first("provider")
+        libraries = [str(slug) for slug in case.values("library")]
         for value in case.values("provider_code"):
             finding = case.finding("provider_code", value)
-            found = self.knowledge.find_code(str(value), str(provider) if provider else None)
+            found = self.knowledge.find_code(str(value), str(provider) if provider else None, libraries)
             if len(found) == 1 and finding is not None:
                 code = found[0]
                 line = finding.origin.line
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
-                    rule_id = f"{CODE}{code.provider}:{code.code}"
+                    rule_id = f"{CODE}{code.owner}:{code.code}"
                     yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
 
     def _basis(

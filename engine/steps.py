@@ -143,10 +143,10 @@ _PLAIN = (str, int, type(None))
 def _render(step: Step, words: Words) -> StepShown:
     return StepShown(
         id=step.id,
-        text=_unwrapped(render(step.text, words)),
+        text=_unwrapped(render(step.text, words, prose=True)),
         who=step.who,
         minutes=step.minutes,
-        verify=_unwrapped(render(step.verify, words)) or None,
+        verify=_unwrapped(render(step.verify, words, prose=True)) or None,
         risk=step.risk or None,
     )
 

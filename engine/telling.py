@@ -170,7 +170,11 @@ class Teller:
         return _Cause(
             cause,
             round(item.probability, 4),
-            [self._evidence_found(one) for one in item.evidence] + [found for _, found in said],
+            [
+                *[self._evidence_found(one) for one in item.evidence],
+                *[found for _, found in said],
+                *[Shown([_evidence_found(one)]) for one in self._ranker.words(item.cause, examination.words)],
+            ],
             [] if words is None else self._steps.written(cause, words, examination.atoms),
             _NO_REFERENCES if words is None else self._references_of(cause),
         )
