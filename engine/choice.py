@@ -7,15 +7,17 @@ the rules that their answers would fire.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from .diagnosis import Answer, Question
 from .facts import Facts
 from .knowledge import Fact, FactKind, Knowledge
 from .knowledge.names import OTHER, RECOGNISED
-from .likelihoods import Likelihoods, entropy
+from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranker
+from .screening import MARGIN, Screen
 
 OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
 _NAMES = (*OPENING, "library")
@@ -61,21 +63,23 @@ class Chooser:
         self._likelihoods = Likelihoods(knowledge, ranker)
         left_out = {*_NAMES, *never}
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
+        self._costs = {fact.id: self.cost(fact) for fact in self._asked}
+        self._least_cost = min(self._costs.values(), default=1.0)
+        self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
+        self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
-    def quick(
-        self,
-        facts: Facts,
-        probabilities: Probabilities,
-        skipped: Collection[str] = (),
-        kinds: Collection[FactKind] = tuple(FactKind),
-    ) -> list[Choice]:
-        """All questions of these kinds that are worth a look, best first, by the circumstances alone."""
+    @cached_property
+    def _screens(self) -> dict[bool, Screen]:
+        return {told: Screen(self._likelihoods, list(self._closed), told=told) for told in (False, True)}
+
+    def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
+        """All questions that are worth a look, best first, by the circumstances alone."""
         provider = facts.first("provider")
         told = RECOGNISED not in facts
         live = self._likelihoods.live(probabilities)
         choices = []
         for fact in self._asked:
-            if fact.id in facts or fact.id in skipped or fact.kind not in kinds:
+            if fact.id in facts or fact.id in skipped:
                 continue
             if fact.kind is FactKind.TEXT:
                 gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
@@ -89,14 +93,37 @@ class Chooser:
 
     def question(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
-        for choice in self.quick(facts, probabilities, skipped, _CLOSED):
-            fact = choice.fact
-            if choice.gain >= LEAST_GAIN:
-                labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
-                answers = [Answer(value=value, label=label) for value, label in labels.items()]
-                gain = round(choice.gain, 4)
-                return Question(fact=fact.id, text=fact.question, where=fact.where or None, answers=answers, gain=gain)
-        return None
+        live = self._likelihoods.live(probabilities)
+        if live is None:
+            return None
+        told = RECOGNISED not in facts
+        left_out = {*facts.names(), *skipped}
+        hopeful = [
+            (gain / self._costs[name], self._closed[name])
+            for name, gain in self._screens[told].gains(live, left_out).items()
+            if gain >= LEAST_GAIN - MARGIN
+        ]
+        if not hopeful:
+            return None
+        # What may be the best by the screen is weighed in full; all of them, should the screen's best be too little.
+        enough = max(worth for worth, _ in hopeful) - 2 * MARGIN / self._least_cost
+        likely = [fact for worth, fact in hopeful if worth >= enough]
+        best = self._best_of(likely, live, told=told) or self._best_of([fact for _, fact in hopeful], live, told=told)
+        if best is None:
+            return None
+        fact, gain = best
+        return Question(
+            fact=fact.id,
+            text=fact.question,
+            where=fact.where or None,
+            answers=self._answers[fact.id],
+            gain=round(gain, 4),
+        )
+
+    def _best_of(self, closed: Iterable[Fact], live: Live, *, told: bool) -> tuple[Fact, float] | None:
+        gains = [(fact, self._likelihoods.expected_gain(fact, live, told=told)) for fact in closed]
+        enough = [(fact, gain) for fact, gain in gains if gain >= LEAST_GAIN]
+        return min(enough, key=lambda one: (-one[1] / self._costs[one[0].id], one[0].id), default=None)
 
     def best(
         self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose
@@ -129,3 +156,8 @@ class Chooser:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
+
+
+def _answers(fact: Fact) -> list[Answer]:
+    labels = {"true": "Yes", "false": "No"} if fact.kind is FactKind.BOOLEAN else fact.values
+    return [Answer(value=value, label=label) for value, label in labels.items()]

@@ -8,73 +8,35 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .diagnosis import (
-    CauseFound,
-    Diagnosis,
-    EvidenceFound,
-    FactFound,
-    NoneOfThese,
-    Question,
-    ReferenceShown,
-    Source,
-    StepShown,
-    Verdict,
-)
-from .facts import Facts, Finding, Origin
+from .diagnosis import Diagnosis, Question
+from .examination import Examination
+from .facts import Facts, Origin
 from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
-from .knowledge import Cause, FactKind, Knowledge, load_knowledge
-from .knowledge.names import CODE, NOT_OAUTH, RECOGNISED, SAW
-from .ranking import Evidence, Known, Ranked, Ranker
+from .knowledge import FactKind, Knowledge, load_knowledge
+from .knowledge.names import CODE, RECOGNISED, SAW
+from .ranking import Evidence, Ranker
 from .redaction import Redactor
-from .steps import Words, steps_of, words_for
+from .scrubbing import SHORT, scrub
+from .telling import Teller, Written
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
-from .text.words import NO_WORDS, Lexicon, WordEvidence
+from .text.words import NO_WORDS, Lexicon
 
 if TYPE_CHECKING:
     from .choice import Chooser
 
+__all__ = ["LARGEST_TEXT", "Doctor", "Examination", "InputError"]
+
 LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
-_FEWEST_CAUSES, _MOST_CAUSES = 3, 8
-_LEAST_PROBABILITY = 0.005
-_SURE = 0.5
 _EXCERPT = 160
-_SHORT, _MOST_REMEMBERED = 200, 5_000  # characters; entries
+_MOST_REMEMBERED = 5_000  # entries
 _NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
 class InputError(ValueError):
     """The input cannot be diagnosed; the message says why, in one line."""
-
-
-class Examination:
-    """What was found out about one case, before it is put into words: facts, atoms, evidence, ranking."""
-
-    __slots__ = ("atoms", "evidence", "facts", "ranked", "redactions", "redactor", "words")
-
-    def __init__(
-        self,
-        facts: Facts,
-        atoms: set[int],
-        evidence: list[Evidence],
-        ranked: list[Ranked],
-        redactor: Redactor,
-        redactions: int,
-        words: WordEvidence = NO_WORDS,
-    ) -> None:
-        self.facts = facts
-        self.atoms = atoms
-        self.evidence = evidence
-        self.ranked = ranked
-        self.redactor = redactor
-        self.redactions = redactions
-        self.words = words
-
-    def reranked(self, evidence: list[Evidence], ranked: list[Ranked]) -> Examination:
-        """The same case with another judgement."""
-        return Examination(self.facts, self.atoms, evidence, ranked, self.redactor, self.redactions, self.words)
 
 
 class Doctor:
@@ -103,9 +65,9 @@ class Doctor:
             evaluator = make_evaluator(loaded.conditions, evaluator, loaded.network)
         self._evaluator: Evaluator = evaluator
         self._ranker = Ranker(loaded)
+        self._teller = Teller(loaded, self._ranker)
         self._matcher: SignatureMatcher | None = None
         self._chooser: Chooser | None = None
-        self._references_shown: dict[str, list[ReferenceShown]] = {}
         self._answers_read: dict[str, list[Match]] = {}
 
     @cached_property
@@ -144,6 +106,24 @@ class Doctor:
         """
         return self.describe(self.examine(text, facts), id=id, steps=steps)
 
+    def diagnose_json(
+        self,
+        text: str = "",
+        facts: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,  # noqa: A002
+        steps: bool = True,
+    ) -> Written:
+        """`diagnose(...).to_json()` and the verdict, in less time, for those who pass it on. Takes and raises the same."""
+        examination = self.examine(text, facts)
+        return self._teller.written(examination, self._next_question(examination), id=id, steps=steps)
+
+    def warm_up(self) -> None:
+        """Make now what the first diagnoses would wait for: some 2 s of work, for programs that stay."""
+        self.diagnose(" ".join(_NAMES), {"error": "invalid_grant"})
+        self._evaluator.warm_up()
+        self._teller.warm_up()
+
     def examine(
         self, text: str = "", facts: Mapping[str, Any] | None = None, unknown: Collection[str] = ()
     ) -> Examination:
@@ -156,7 +136,7 @@ class Doctor:
         redactor = Redactor()
         redactions = 0
         for name, value in (facts or {}).items():
-            case.answer(name, _scrub(value, redactor))
+            case.answer(name, scrub(value, redactor))
         document: Document | None = None
         matches: list[Match] = []
         words = NO_WORDS
@@ -200,31 +180,8 @@ class Doctor:
         Args:
             ask: look for the next question (off where somebody else does).
         """
-        facts, ranked = examination.facts, examination.ranked
-        none = next(item for item in ranked if item.cause == NOT_OAUTH)
-        causes = [item for item in ranked if item.cause != NOT_OAUTH]
-        likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes)
-        shown = causes[: min(max(likely, _FEWEST_CAUSES), _MOST_CAUSES)]
-        known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
-        words = words_for(self.knowledge, facts)
-        circumstances = self._ranker.known_circumstances(facts)
-        return Diagnosis(
-            id=id,
-            verdict=_verdict(none, causes, known=known),
-            facts=[
-                _fact_found(finding, examination.redactor) for finding in facts if finding.name not in (SAW, RECOGNISED)
-            ],
-            causes=[self._cause_found(item, examination, words, circumstances, steps=steps) for item in shown]
-            if known
-            else [],
-            none_of_these=NoneOfThese(
-                probability=round(none.probability, 4),
-                looks_like=next((item.why for item in none.evidence if item.why and item.weight > 0), None),
-                evidence=[_evidence_found(item) for item in none.evidence],
-            ),
-            next_question=self._next_question(examination) if ask else None,
-            redactions=examination.redactions,
-        )
+        question = self._next_question(examination) if ask else None
+        return self._teller.diagnosis(examination, question, id=id, steps=steps)
 
     def _next_question(self, examination: Examination, skipped: Collection[str] = ()) -> Question | None:
         if self._chooser is None:
@@ -280,7 +237,7 @@ class Doctor:
         found = self._matcher.search(read_document(redacted, redactor)).matches
         matches = [replace(match, line=None) for match in found]
         # The same few codes are told again and again. Nothing that holds a secret is remembered.
-        if len(said) <= _SHORT and not redactor.knows_secrets:
+        if len(said) <= SHORT and not redactor.knows_secrets:
             if len(self._answers_read) >= _MOST_REMEMBERED:
                 self._answers_read.clear()
             self._answers_read[said] = matches
@@ -348,88 +305,6 @@ class Doctor:
         if best is None or document is None:
             return tuple(names), best[0] if best else None, None
         return tuple(names), best[0], _excerpt(document, *best)
-
-    # Into words ---------------------------------------------------------------------------------------------------
-
-    def _cause_found(
-        self, item: Ranked, examination: Examination, words: Words, circumstances: list[Known], *, steps: bool
-    ) -> CauseFound:
-        cause = self.knowledge.causes[item.cause]
-        evidence = [
-            *item.evidence,
-            *self._ranker.circumstances(examination.facts, item.cause, circumstances),
-            *self._ranker.words(item.cause, examination.words),
-        ]
-        rendered: list[StepShown] = steps_of(cause, words, examination.atoms) if steps else []
-        return CauseFound(
-            id=cause.id,
-            title=cause.title,
-            summary=cause.summary,
-            probability=round(item.probability, 4),
-            evidence=[_evidence_found(one) for one in evidence],
-            steps=rendered,
-            references=self._references(cause) if steps else [],
-        )
-
-    def _references(self, cause: Cause) -> list[ReferenceShown]:
-        shown = self._references_shown.get(cause.id)
-        if shown is None:
-            shown = [
-                ReferenceShown(title=reference.title, url=reference.url, checked=reference.checked)
-                for reference in self.knowledge.references(cause.references)
-            ]
-            self._references_shown[cause.id] = shown
-        return list(shown)
-
-
-def _verdict(none: Ranked, causes: list[Ranked], *, known: bool) -> Verdict:
-    if none.probability >= _SURE:
-        return "no-oauth-problem"
-    return "diagnosed" if known and causes and causes[0].probability >= _SURE else "inconclusive"
-
-
-def _scrub(value: Any, redactor: Redactor) -> Any:
-    """Answers are typed by people who paste whole lines: they pass the same stage as a text."""
-    if isinstance(value, str):
-        return _scrub_text(value, redactor)
-    if isinstance(value, (list, tuple)):
-        return [_scrub(item, redactor) for item in value]
-    return value
-
-
-def _scrub_text(text: str, redactor: Redactor) -> str:
-    """As the redactor; what was looked through and held nothing is not looked through again."""
-    if text in _HARMLESS and not redactor.knows_secrets:
-        return text
-    scrubbed = redactor.scrub(text)
-    if scrubbed == text and len(text) <= _SHORT and not redactor.knows_secrets:
-        if len(_HARMLESS) >= _MOST_REMEMBERED:
-            _HARMLESS.clear()
-        _HARMLESS.add(text)
-    return scrubbed
-
-
-_HARMLESS: set[str] = set()
-
-
-def _fact_found(finding: Finding, redactor: Redactor) -> FactFound:
-    kind = "answer" if finding.origin.kind == "answer" else "text"
-    value = _scrub_text(finding.value, redactor) if isinstance(finding.value, str) else finding.value
-    source = Source(kind=kind, line=finding.origin.line, rule=finding.origin.rule)  # type: ignore[arg-type]
-    return FactFound(name=finding.name, value=value, source=source)
-
-
-def _evidence_found(item: Evidence) -> EvidenceFound:
-    return EvidenceFound(
-        rule=item.rule,
-        strength=item.strength,
-        direction="for" if item.weight > 0 else "against",
-        weight=round(item.counted, 3),
-        facts=list(item.facts),
-        line=item.line,
-        excerpt=item.excerpt,
-        why=item.why or None,
-    )
 
 
 def _held_atoms(condition: list[Any], atoms: set[int]) -> Iterator[int]:

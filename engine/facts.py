@@ -93,6 +93,10 @@ class Facts:
         for known in self._findings.values():
             yield from known.values()
 
+    def names(self) -> Iterator[str]:
+        """Names of the facts that are known."""
+        return (name for name, known in self._findings.items() if known)
+
     def copy(self) -> Facts:
         """An independent copy."""
         other = Facts(self._vocabulary)

@@ -19,7 +19,7 @@ _WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows o
 _LEAST = 1e-3  # causes below that don't decide what is asked
 
 
-_Row = tuple[list[float], list[float], list[float]]
+Row = tuple[list[float], list[float], list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The likelier causes: how to pick theirs from a list of all, their shares and the log2 of these."""
+    """The likelier causes: their numbers, how to pick theirs from a list of all, their shares and the log2 of these."""
 
+    numbers: tuple[int, ...]
     places: Callable[[Sequence[float]], tuple[float, ...]]
     shares: list[float]
     logs: list[float]
@@ -55,7 +56,7 @@ class Likelihoods:
         self._knowledge = knowledge
         self._outcomes: dict[str, list[Outcome]] = {}
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
-        self._known_rows: dict[tuple[str, float], list[_Row]] = {}
+        self._known_rows: dict[tuple[str, float], list[Row]] = {}
         for fact in knowledge.vocabulary:
             if fact.question:
                 self._outcomes[fact.id] = self._of(fact)
@@ -85,8 +86,10 @@ class Likelihoods:
         if len(found) < 2:
             return None
         shares = [share for _, share in found]
-        places = itemgetter(*(self._places[cause] for cause, _ in found))
-        return Live(places, shares, [math.log2(share) for share in shares], entropy(shares), sum(shares))
+        numbers = tuple([self._places[cause] for cause, _ in found])
+        return Live(
+            numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
+        )
 
     def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.
@@ -96,7 +99,7 @@ class Likelihoods:
         """
         if live is None:
             return 0.0
-        rows = self._rows(fact.id, self._ranker.weighting(told=told))
+        rows = self.rows(fact.id, told=told)
         places, shares, logs = live.places, live.shares, live.logs
         after = 0.0
         for chances, factors, exponents in rows:
@@ -109,8 +112,9 @@ class Likelihoods:
                 after += share * (math.log2(whole) - told_apart / whole)
         return max(live.uncertainty - after / live.whole, 0.0) if rows else 0.0
 
-    def _rows(self, fact: str, trust: float) -> list[_Row]:
-        """For each outcome, by cause: its chance, by what the cause's share is multiplied, and the log2 of that."""
+    def rows(self, fact: str, *, told: bool) -> list[Row]:
+        """For each outcome, by the causes' numbers: its chance, what a cause's share is multiplied by, the log2 of that."""
+        trust = self._ranker.weighting(told=told)
         rows = self._known_rows.get((fact, trust))
         if rows is None:
             rows = []

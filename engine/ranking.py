@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from operator import add
 from typing import Any, NamedTuple
 
@@ -21,6 +20,7 @@ from .facts import Facts, Finding
 from .inference.evaluator import holds
 from .knowledge import FactKind, Knowledge
 from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, WORDS, value_key
+from .remembered import Remembered
 from .text.words import NO_WORDS, WordEvidence
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
@@ -33,8 +33,7 @@ _make = tuple.__new__
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One statement of one rule about one cause.
 
     Attributes:
@@ -55,18 +54,7 @@ class Evidence:
 
     def counting(self, counted: float) -> Evidence:
         """The same evidence with the part of it that entered the score."""
-        return Evidence(
-            self.cause,
-            self.rule,
-            self.strength,
-            self.weight,
-            self.facts,
-            self.line,
-            self.excerpt,
-            self.group,
-            self.why,
-            counted,
-        )
+        return _make(Evidence, (*self[:-1], counted))
 
 
 class Ranked(NamedTuple):
@@ -112,6 +100,7 @@ class Ranker:
         self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
         self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
         self._known_weights: dict[tuple[str, str, float], list[float]] = {}
+        self._combined: Remembered[tuple[float, tuple[Evidence, ...]]] = Remembered(20_000)
 
     def rank(
         self,
@@ -162,29 +151,15 @@ class Ranker:
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
         return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
 
-    def circumstances(self, facts: Facts, cause: str, known: Sequence[Known] | None = None) -> list[Evidence]:
-        """What each known circumstance says about one cause, as evidence for the trace.
-
-        Args:
-            known: what `known_circumstances` said of the same facts, where several causes are asked for.
-        """
-        result = []
-        for name, key, finding in self.known_circumstances(facts) if known is None else known:
-            weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
-            if abs(weight) >= _LEAST_SHOWN:
-                result.append(
-                    Evidence(
-                        cause,
-                        f"profile:{name}",
-                        "circumstance",
-                        weight,
-                        (name,),
-                        finding.origin.line,
-                        why=f"{name} = {value_key(finding.value)}",
-                        counted=weight,
-                    )
-                )
-        return sorted(result, key=lambda item: -abs(item.weight))
+    def circumstance(self, cause: str, known: Known) -> Evidence | None:
+        """What one of the `known_circumstances` says about one cause, as evidence for the trace; None for next to nothing."""
+        name, key, finding = known
+        weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
+        if abs(weight) < _LEAST_SHOWN:
+            return None
+        why = f"{name} = {value_key(finding.value)}"
+        line = finding.origin.line
+        return Evidence(cause, f"profile:{name}", "circumstance", weight, (name,), line, why=why, counted=weight)
 
     def words(self, cause: str, words: WordEvidence) -> list[Evidence]:
         """What the words of the text say about one cause, as evidence for the trace; empty when that is hardly anything."""
@@ -277,6 +252,15 @@ class Ranker:
 
     def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted."""
+        key = tuple(items)
+        found = self._combined.get(key)
+        if found is None:
+            found = self._work_out(items)
+            if all(item.line is None for item in items):  # what a text shows hardly comes again
+                self._combined.keep(key, found)
+        return found
+
+    def _work_out(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
         ordered = sorted(
             items, key=lambda item: (-abs(item.weight), item.rule, item.weight < 0, item.line or 0, item.group)
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from .doctor import Doctor, Examination
@@ -141,7 +141,7 @@ def _rerank(
     ranker = Ranker(knowledge, figures)
     for case, before in examined:
         evidence = [
-            replace(item, weight=math.copysign(math.log(figures[item.strength]), item.weight))
+            item._replace(weight=math.copysign(math.log(figures[item.strength]), item.weight))
             for item in before.evidence
         ]
         ranked = ranker.rank(before.facts, before.atoms, evidence, words=before.words)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -73,6 +75,7 @@ class Server:
 
     def start(self) -> None:
         """Begin what works in the background."""
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
         if self._hooks is not None:
             self._hooks.start()
             self._stop.append(self._hooks.stop)
@@ -89,6 +92,12 @@ class Server:
             dispatcher = Dispatcher(self.services.store)
             dispatcher.start()
             self._stop.append(dispatcher.stop)
+
+    def _warm_up(self) -> None:
+        self.services.doctor.warm_up()
+        # What was loaded stays: the garbage collector, which stops all threads, need not look through it again.
+        gc.collect()
+        gc.freeze()
 
     def stop(self) -> None:
         """End it, and give back connections."""

@@ -13,7 +13,8 @@ _number = itertools.count()
 
 @schemathesis.serializer("application/x-ndjson")
 def lines(ctx: Any, value: Any) -> bytes:
-    items = value if isinstance(value, list) else [value]
+    # A lone object, where a list is described, would be a right body of one line: written so that it stays a wrong one.
+    items = value if isinstance(value, list) else [[value]]
     return b"".join(json.dumps(item).encode() + b"\n" for item in items)
 
 

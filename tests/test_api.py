@@ -281,7 +281,7 @@ def test_a_repeated_request_happens_once(api: httpx.Client) -> None:
     first = api.post("/v1/cases", json={"title": "a"}, headers=name)
     again = api.post("/v1/cases", json={"title": "a"}, headers=name)
     assert (again.status_code, again.json()) == (201, first.json())
-    assert_problem(api.post("/v1/cases", json={"title": "b"}, headers=name), 422, "idempotency-key")
+    assert_problem(api.post("/v1/cases", json={"title": "b"}, headers=name), 409, "idempotency-key")
     case = first.headers["location"]
     entry = {"kind": "answered", "fact": "phase", "value": "callback"}
     key = {"Idempotency-Key": f"entry-{time.monotonic_ns()}", "If-Match": '"0"'}

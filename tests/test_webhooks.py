@@ -26,7 +26,8 @@ from service_fixtures import run_cli, serving
 from oauth_doctor.engine.cases.model import Answered, Closed, Pasted
 from oauth_doctor.engine.cases.outbox import WebhookEvent
 from oauth_doctor.engine.cases.store import CaseConflictError, CaseStore
-from oauth_doctor.service.webhooks.dispatcher import Dispatcher, Patience
+from oauth_doctor.service.delivery import Patience
+from oauth_doctor.service.webhooks.dispatcher import Dispatcher
 from oauth_doctor.service.webhooks.endpoints import EndpointError, EndpointStore
 from oauth_doctor.service.webhooks.signing import SignatureError, headers_for, new_secret, verify
 from oauth_doctor.service.webhooks.targets import TargetError, _is_public, read_target, resolve

@@ -4,8 +4,8 @@ How it is used follows from what holds and what breaks in version 2.0.28 (measur
 object a case in one fixed session, asserted, its activations collected, retracted; no `$nex`; absence is an explicit
 value. A ruleset with several hundred distinct attributes hangs while it is compiled and one with several hundred
 rules slows down, so conditions are dealt over many small rulesets (see network.py), and only those are asked, and
-compiled, of which a case has every fact that one of their rules cannot do without. What a ruleset answered to the same
-facts is remembered: most cases differ in few facts, and most rulesets look at few.
+compiled, of which a case has every fact that one of their rules cannot do without. Whether a rule fired is remembered by
+the facts that it looks at, which are few: most cases meet no rule in circumstances that are new to it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class DurableEvaluator:
     """Compiles conditions to rulesets and asks them, under a process-wide lock.
 
     Args:
-        remembered: how many answers of each ruleset are kept (0: every case is asserted anew).
+        remembered: how many answers are kept (0: every case is asserted anew).
     """
 
     _made = 0
@@ -47,6 +47,8 @@ class DurableEvaluator:
         self._network = Network(conditions, network)
         self._part_of = {number: part for part, numbers in enumerate(self._network.parts) for number in numbers}
         self._parts: dict[int, _Part] = {}
+        self._looks_at: dict[int, frozenset[int]] = {}
+        self._answers: dict[tuple[int, frozenset[int]], bool] = {}
         self._remembered = remembered
         self._fired: set[int] = set()
         self._host = _Host()
@@ -61,9 +63,26 @@ class DurableEvaluator:
             InferenceError: durable_rules reported an error.
         """
         result: set[int] = set()
-        for number in sorted({self._part_of[candidate] for candidate in self._network.candidates(atoms)}):
-            result |= self._ask(number, atoms)
+        open_: dict[int, dict[int, frozenset[int]]] = {}
+        answers, looks_at = self._answers, self._looks_at
+        for number in self._network.candidates(atoms):
+            own = looks_at.get(number)
+            if own is None:
+                own = looks_at[number] = frozenset(atoms_of(self._conditions[number]))
+            seen = own & atoms
+            answer = answers.get((number, seen))
+            if answer is None:
+                open_.setdefault(self._part_of[number], {})[number] = seen
+            elif answer:
+                result.add(number)
+        for part in sorted(open_):
+            result |= self._ask(part, open_[part])
         return result
+
+    def warm_up(self) -> None:
+        """Compile all rulesets."""
+        for number in range(len(self._network.parts)):
+            self._part(number)
 
     def _part(self, number: int) -> _Part:
         """One ruleset, compiled when it is first asked: a run of one case never needs most of them."""
@@ -84,24 +103,24 @@ class DurableEvaluator:
 
         return collect
 
-    def _ask(self, number: int, atoms: set[int]) -> frozenset[int]:
+    def _ask(self, number: int, seen: Mapping[int, frozenset[int]]) -> set[int]:
+        """Which of these conditions of one ruleset hold, each with the true ones of its atoms.
+
+        The ruleset is told these atoms alone. Others of its rules may then fire or not: they aren't asked.
+        """
         part = self._part(number)
-        seen = part.atoms & atoms
-        known = part.answers.get(seen)
-        if known is not None:
-            return known
         with _LOCK:
-            fact = part.fact(seen)
+            fact = part.fact(frozenset().union(*seen.values()))
             self._fired = set()
             try:
                 self._send(self._host.assert_fact, part.name, fact)
             finally:
                 self._send(self._host.retract_fact, part.name, fact)
-            fired = frozenset(self._fired)
+            fired = self._fired & seen.keys()
             if self._remembered:
-                if len(part.answers) >= self._remembered:
-                    part.answers.clear()
-                part.answers[seen] = fired
+                if len(self._answers) + len(seen) > self._remembered:
+                    self._answers.clear()
+                self._answers.update({(one, atoms): one in fired for one, atoms in seen.items()})
             return fired
 
     @staticmethod
@@ -115,14 +134,12 @@ class DurableEvaluator:
 
 
 class _Part:
-    """One ruleset: its conditions, the atoms they look at, and what it answered to which of them."""
+    """One ruleset: its conditions, and how a case is told to it."""
 
     def __init__(self, name: str, conditions: Mapping[int, Condition]) -> None:
         self.name = name
         self._conditions = conditions
         self._absent = {f"a{atom}": False for c in conditions.values() for atom in _negated(c)}
-        self.atoms = frozenset(atom for c in conditions.values() for atom in atoms_of(c))
-        self.answers: dict[frozenset[int], frozenset[int]] = {}
 
     def definition(self, collector: Callable[[int], Callable[[Any], None]]) -> dict[str, Any]:
         """The ruleset as durable_rules takes it."""

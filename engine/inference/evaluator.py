@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from .network import Condition, Network
 
-REMEMBERED = 1000  # answers of one ruleset of durable_rules, which are kept by default
+REMEMBERED = 100_000  # answers of durable_rules that are kept by default: whether a rule fired for certain facts
 
 
 class Evaluator(Protocol):
@@ -19,6 +19,9 @@ class Evaluator(Protocol):
         Raises:
             InferenceError: the engine failed; never swallowed, as a missing rule would look like a healthy answer.
         """
+
+    def warm_up(self) -> None:
+        """Make now what the first cases would wait for."""
 
 
 class InferenceError(RuntimeError):
@@ -48,3 +51,6 @@ class OwnEvaluator:
     def fired(self, atoms: set[int]) -> set[int]:
         """Numbers of the conditions that hold."""
         return {number for number in self._network.candidates(atoms) if holds(self._conditions[number], atoms)}
+
+    def warm_up(self) -> None:
+        """There is nothing to make."""

@@ -22,7 +22,7 @@ def make_evaluator(
 
     Args:
         network: what `make_network` made of the conditions, if that is known already.
-        remembered: how many answers of each of its rulesets durable_rules' evaluator keeps.
+        remembered: how many answers durable_rules' evaluator keeps.
 
     Raises:
         ImportError: `durable` was asked for and cannot be imported here.

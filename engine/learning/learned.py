@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
@@ -144,7 +143,7 @@ class Learned(BaseModel):
         shown = (scale["rule"] * promised + tally.right) / (scale["rule"] + seen)
         weight = abs(item.weight) + _logit(shown) - _logit(promised)
         weight = min(max(weight, _LEAST_OF_A_WEIGHT * abs(item.weight)), _MOST_OF_A_WEIGHT * abs(item.weight))
-        return replace(item, weight=math.copysign(weight, item.weight))
+        return item._replace(weight=math.copysign(weight, item.weight))
 
     def step_factor(self, knowledge: Knowledge, cause: str, step: str) -> float:
         """How much more a step has helped here than a step is expected to."""

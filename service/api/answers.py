@@ -56,7 +56,7 @@ _REASONS = {
     401: "No key, or none that is good.",
     403: "The key lacks a scope.",
     404: "There is no such thing.",
-    409: "It does not fit what is stored.",
+    409: "It does not fit what is stored, or the Idempotency-Key was used for another request.",
     412: "The case was changed since it was read.",
     413: "Too large.",
     415: "Another media type is expected.",
@@ -112,7 +112,7 @@ def check_same(wanted: Repeatable, fingerprint: str) -> None:
     """The same name must ask for the same thing.
 
     Raises:
-        Problem: 422, it asks for something else.
+        Problem: 409, it asks for something else.
     """
     if fingerprint != wanted.fingerprint:
-        raise Problem(422, "this Idempotency-Key was used for another request", kind="idempotency-key")
+        raise Problem(409, "this Idempotency-Key was used for another request", kind="idempotency-key")

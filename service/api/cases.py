@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -180,50 +181,50 @@ async def get_dialogue(
     return tagged(if_none_match, _tag(known, case), json_of(blocks))
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A dependency: what every request has that adds to a case."""
+
+    request: Request
+    case_id: CaseIdPath
+    caller: May
+    if_match: IfMatch = None
+    idempotency_key: IdempotencyKey = None
+
+
+_CHANGING: dict[str, Any] = {
+    "status_code": 201,
+    "response_class": Response,
+    "responses": {
+        201: {"model": CaseShown, "description": "The case after it.", "headers": _TAG},
+        **errors(404, 409, 412, 415),
+    },
+}
+
+
 @router.post(
     "/cases/{case_id}/entries",
     operation_id="addEntry",
     summary="Add to a case: an answer, a text, a step's result, closing, reopening",
-    status_code=201,
-    response_class=Response,
-    responses={
-        201: {"model": CaseShown, "description": "The case after it.", "headers": _TAG},
-        **errors(404, 409, 412, 415),
-    },
+    **_CHANGING,
 )
-async def add_entry(
-    request: Request,
-    case_id: CaseIdPath,
-    caller: May,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def add_entry(change: Annotated[Change, Depends()]) -> Response:
     """With `If-Match`, only if nobody else changed the case since. What is confirmed stays: later entries replace it."""
-    known = context(request)
-    entry = _fitting(known, known.contract.entry.__pydantic_validator__.validate_json(await _json(request)).root)
-    return await _append(request, case_id, caller, if_match, idempotency_key, lambda _: [entry])
+    known = context(change.request)
+    body = await _json(change.request)
+    entry = _fitting(known, known.contract.entry.__pydantic_validator__.validate_json(body).root)
+    return await _append(change, lambda _: [entry])
 
 
 @router.post(
     "/cases/{case_id}/undo",
     operation_id="undo",
     summary="Take back the last answer",
-    status_code=201,
-    response_class=Response,
-    responses={
-        201: {"model": CaseShown, "description": "The case after it.", "headers": _TAG},
-        **errors(404, 409, 412, 415),
-    },
+    **_CHANGING,
 )
-async def undo(
-    request: Request,
-    case_id: CaseIdPath,
-    caller: May,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def undo(change: Annotated[Change, Depends()]) -> Response:
     """The last answer (or "not known") that still stands is taken back; a closed case is reopened."""
-    return await _append(request, case_id, caller, if_match, idempotency_key, taking_back)
+    return await _append(change, taking_back)
 
 
 def taking_back(case: Case) -> list[Entry]:
@@ -243,17 +244,10 @@ def taking_back(case: Case) -> list[Entry]:
     raise Problem(409, "no answer of this case still stands", kind="nothing-to-undo")
 
 
-async def _append(
-    request: Request,
-    case_id: str,
-    caller: Caller,
-    if_match: str | None,
-    idempotency_key: str | None,
-    make: Callable[[Case], Sequence[Entry]],
-) -> Response:
-    known = context(request)
-    expected = revision_of(if_match)
-    wanted = await repeatable(request, caller, idempotency_key)
+async def _append(change: Change, make: Callable[[Case], Sequence[Entry]]) -> Response:
+    known, case_id = context(change.request), change.case_id
+    expected = revision_of(change.if_match)
+    wanted = await repeatable(change.request, change.caller, change.idempotency_key)
     added: Sequence[Entry] = ()
 
     def carry_out() -> Case:

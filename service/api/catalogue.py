@@ -25,6 +25,13 @@ Provider = Annotated[str | None, Query(pattern=_SLUG, description="Whose console
 Platform = Annotated[str | None, Query(pattern=_SLUG, description="Whose words the steps use.")]
 
 
+def _speaking(provider: Provider = None, platform: Platform = None) -> dict[str, str]:
+    return {name: value for name, value in (("provider", provider), ("platform", platform)) if value}
+
+
+Speaking = Annotated[dict[str, str], Depends(_speaking)]
+
+
 class _Contract(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -156,8 +163,7 @@ async def list_causes(request: Request, if_none_match: IfNoneMatch = None) -> Re
 async def get_cause(
     request: Request,
     cause: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,99}$", description="Id of the cause.")],
-    provider: Provider = None,
-    platform: Platform = None,
+    speaking: Speaking,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Its steps speak the words of the provider and the platform."""
@@ -165,8 +171,7 @@ async def get_cause(
     def make(known: Context) -> BaseModel:
         if cause not in known.doctor.knowledge.causes:
             raise Problem(404, "there is no such cause", kind="no-such-cause")
-        facts = {name: value for name, value in (("provider", provider), ("platform", platform)) if value}
-        article: Any = find_articles(known.doctor, cause, facts)[0]
+        article: Any = find_articles(known.doctor, cause, speaking)[0]
         return CauseDescribed(
             id=article.id,
             title=article.title,
@@ -192,15 +197,13 @@ async def explain(
     name: Annotated[
         str, Query(min_length=1, max_length=200, description="Cause, error, provider's code, provider, library.")
     ],
-    provider: Provider = None,
-    platform: Platform = None,
+    speaking: Speaking,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The articles about a cause, an OAuth error, a provider's own code, a provider or a library."""
 
     def make(known: Context) -> BaseModel:
-        facts = {key: value for key, value in (("provider", provider), ("platform", platform)) if value}
-        articles = find_articles(known.doctor, name, facts)
+        articles = find_articles(known.doctor, name, speaking)
         if not articles:
             close = nearest_names(known.doctor.knowledge, name)
             hint = f"; perhaps {' or '.join(close)} is meant" if close else ""

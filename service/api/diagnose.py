@@ -18,7 +18,7 @@ from ...engine import Diagnosis, FactError, InputError
 from ...engine.doctor import LARGEST_TEXT
 from . import metrics
 from .access import Allow
-from .answers import JSON, NDJSON, errors, json_of
+from .answers import JSON, NDJSON, errors
 from .context import Context, context
 from .problems import Problem, as_problem, invalid
 
@@ -63,19 +63,18 @@ async def diagnose(request: Request) -> Response:
         raise Problem(415, f"expected one of {_KINDS}", headers={"Accept-Post": _KINDS})
     facts = known.contract.read_facts(incident.facts)
     if incident.text.strip():
-        call = known.doctor.diagnose
-        diagnosis = await known.run(call, incident.text, facts, id=incident.id, steps=incident.steps)
+        call = known.doctor.diagnose_json
+        verdict, found = await known.run(call, incident.text, facts, id=incident.id, steps=incident.steps)
     else:
-        # Answers alone take a millisecond or two: less than a thread would cost.
-        diagnosis = known.doctor.diagnose("", facts, id=incident.id, steps=incident.steps)
-    metrics.count_diagnosis(diagnosis.verdict)
-    response = json_of(diagnosis)
+        # Answers alone take about a millisecond: less than a thread would cost.
+        verdict, found = known.doctor.diagnose_json("", facts, id=incident.id, steps=incident.steps)
+    metrics.count_diagnosis(verdict)
     if digest:
         # The same question has the same answer, and bots ask the same few questions. Only a hash of it is kept.
         if len(known.answered) >= _MOST_ANSWERED:
             known.answered.clear()
-        known.answered[digest] = (diagnosis.verdict, bytes(response.body))
-    return response
+        known.answered[digest] = (verdict, found)
+    return Response(found, media_type=JSON)
 
 
 @router.post(
@@ -159,14 +158,14 @@ def diagnose_line(known: Context, line: bytes, number: int) -> bytes:
             raise Problem(413, f"a line is longer than {_LONGEST_LINE:,} bytes")
         incident: Any = known.contract.incident.__pydantic_validator__.validate_json(line)
         facts = known.contract.read_facts(incident.facts)
-        diagnosis = known.doctor.diagnose(incident.text, facts, id=incident.id, steps=incident.steps)
+        verdict, found = known.doctor.diagnose_json(incident.text, facts, id=incident.id, steps=incident.steps)
     except (Problem, ValidationError, FactError, InputError) as error:
         problem = as_problem(error)
         assert problem is not None
         said = {"line": number, "id": _id_of(line), "error": problem.document(None)}
         return json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
-    metrics.count_diagnosis(diagnosis.verdict)
-    return diagnosis.to_json().encode()
+    metrics.count_diagnosis(verdict)
+    return found
 
 
 def _id_of(line: bytes) -> str | None:
@@ -232,7 +231,7 @@ def result_of(
 ) -> tuple[str, bool]:
     """One incident of a job: the JSON of its diagnosis or of what is wrong, and whether it is the latter."""
     try:
-        return known.doctor.diagnose(text, facts, id=identifier, steps=steps).to_json(), False
+        return known.doctor.diagnose_json(text, facts, id=identifier, steps=steps).json.decode(), False
     except (FactError, InputError) as error:
         problem = as_problem(error)
         assert problem is not None

@@ -7,9 +7,6 @@ answers owed to one ticket only the newest is sent.
 from __future__ import annotations
 
 import contextlib
-import random
-import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,14 +18,14 @@ from sqlalchemy.engine import Connection
 
 from ...engine import __version__
 from ...engine.cases.connect import explained, writing
-from ...engine.cases.errors import CaseNotFoundError, StoreError
+from ...engine.cases.errors import CaseNotFoundError
 from ...engine.cases.model import Case, replay
 from ...engine.cases.store import CaseStore, new_id
 from ...engine.cases.tables import METADATA, Utc
 from ...engine.guide import View
 from ...engine.knowledge import Knowledge
-from ..logs import log_failure, write_log
-from ..webhooks.dispatcher import Patience
+from ..delivery import Deliverer, Patience
+from ..logs import write_log
 from .answer import answer_of, note_of
 from .config import Config, Sender
 from .mapping import Request, fill
@@ -53,7 +50,6 @@ OWED = Table(
 )
 _AGAIN = frozenset({408, 409, 425, 429})
 _KEPT = timedelta(days=30)
-_TIDY = 3600.0  # seconds
 
 
 def owe(connection: Connection, sender: Sender, ticket: str, case: Case) -> None:
@@ -82,8 +78,8 @@ class Result:
     wait: float = 0.0
 
 
-class Sending:
-    """A thread that sends what is owed until it is stopped. Several processes may each have one."""
+class Sending(Deliverer):
+    """Sends what is owed."""
 
     def __init__(
         self,
@@ -93,71 +89,38 @@ class Sending:
         look: Callable[[Any], tuple[View, list[str]]],
         patience: Patience | None = None,
     ) -> None:
+        super().__init__(store, patience, "helpdesk")
         self._config = config
         self._knowledge = knowledge
-        self._store = store
         self._look = look
-        self._patience = patience or Patience()
-        self._random = random.SystemRandom()
-        self._stopping = threading.Event()
-        self._woken = threading.Event()
-        self._tidied = 0.0
         self._client = httpx.Client(
             timeout=self._patience.seconds, headers={"User-Agent": f"oauth-doctor/{__version__}"}, trust_env=False
         )
-        self._thread = threading.Thread(target=self._run, name="helpdesk", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something is owed now."""
-        self._woken.set()
 
     def stop(self) -> None:
         """End after the attempt in hand."""
-        self._stopping.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join(self._patience.seconds + 1)
+        super().stop()
         self._client.close()
 
-    def send_due(self) -> int:
+    def deliver_due(self) -> int:
         """Send everything that is due now, once; how many requests that were."""
         number = 0
-        while not self._stopping.is_set() and (row := self._claim()) is not None:
-            self._finish(row, self._send(row))
+        while not self._stopping.is_set() and (rows := self._claim()):
+            self._finish(rows[0], self._send(rows[0]))
             number += 1
         return number
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.send_due()
-                self._tidy()
-            except StoreError:
-                write_log("waiting", where="helpdesk", reason="the database does not answer")
-            except Exception as error:  # noqa: BLE001 - a thread that ends would leave every later answer unsent
-                log_failure(error, "helpdesk")
-            self._woken.wait(self._patience.pause)
-            self._woken.clear()
-
-    def _claim(self) -> Any:
-        """The next one that is due; its due time moves ahead, so that nobody else takes it meanwhile."""
+    def _claim(self) -> list[Any]:
+        """The next one that is due, or none."""
         now = datetime.now(UTC)
         due = select(OWED).where(OWED.c.state == "pending", OWED.c.due <= now).order_by(OWED.c.due, OWED.c.id).limit(1)
-        with explained(self._store.place):
-            with self._store.engine.connect() as connection:
-                if connection.execute(due).first() is None:
-                    return None
-            with writing(self._store.engine) as connection:
-                row = connection.execute(due.with_for_update(skip_locked=True)).first()
-                if row is not None:
-                    until = now + timedelta(seconds=3 * self._patience.seconds + 5)
-                    taken = update(OWED).where(OWED.c.id == row.id)
-                    connection.execute(taken.values(due=until, attempts=OWED.c.attempts + 1))
-                return row
+
+        def take(connection: Connection, row: Any, until: datetime) -> Any:
+            taken = update(OWED).where(OWED.c.id == row.id)
+            connection.execute(taken.values(due=until, attempts=OWED.c.attempts + 1))
+            return row
+
+        return self.claim(due, take)
 
     def _send(self, row: Any) -> Result:
         sender = self._config.senders.get(row.source)
@@ -204,15 +167,14 @@ class Sending:
 
     def _finish(self, row: Any, result: Result) -> None:
         now = datetime.now(UTC)
-        attempts = row.attempts + 1
         state = result.state
         values: dict[str, Any] = {"outcome": result.outcome[:200]}
         if state == "pending":
-            if attempts >= self._patience.attempts:
+            again = self.again(row.attempts + 1, result.wait)
+            if again is None:
                 state = "failed"
             else:
-                wait = max(self._patience.wait(attempts, self._random.random()), result.wait)
-                values["due"] = now + timedelta(seconds=min(wait, self._patience.longest))
+                values["due"] = again
         with explained(self._store.place), writing(self._store.engine) as connection:
             mine = (OWED.c.id == row.id) & (OWED.c.state == "pending")
             connection.execute(update(OWED).where(mine).values(state=state, **values))
@@ -223,10 +185,8 @@ class Sending:
                 connection.execute(update(OWED).where(others).values(due=now + timedelta(seconds=result.wait)))
         write_log("helpdesk", sender=row.source, request=row.request, state=state, outcome=result.outcome)
 
-    def _tidy(self) -> None:
-        if self._tidied and time.monotonic() - self._tidied < _TIDY:
-            return
-        self._tidied = time.monotonic()
+    def forget_old(self) -> None:
+        """Forget what was answered or given up long ago, and requests that need not be known any more."""
         old = (OWED.c.state != "pending") & (OWED.c.created < datetime.now(UTC) - _KEPT)
         with explained(self._store.place), writing(self._store.engine) as connection:
             connection.execute(delete(OWED).where(old))
