@@ -32,6 +32,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "none_prior": (0.02, 0.15),
     "told_temperature": (0.6, 2.5),
     "told_profile_weight": (0.2, 1.4),
+    "told_typical": (0.2, 1.0),
+    "told_rules": (0.4, 1.0),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
 _CALIBRATION = (
@@ -42,6 +44,8 @@ _CALIBRATION = (
     "none_prior",
     "told_temperature",
     "told_profile_weight",
+    "told_typical",
+    "told_rules",
 )
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6

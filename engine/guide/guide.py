@@ -21,7 +21,7 @@ from .view import Finish, Plan, PlannedStep, QuestionAsked, View
 from .wording import asked, opening, title_of
 
 _SURE = 0.92  # of one cause; asking on would hardly change what is tried first
-_PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
+_PATIENCE = 1.05  # every question that was asked makes the next one so much dearer
 _CHECK = "Prepares the next step; done when what it asks for is known."
 
 

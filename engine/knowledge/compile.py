@@ -85,7 +85,7 @@ class _Compiler:
             "signatures": signatures,
         }
         compiled["profiles"] = {
-            key: {name: row.pop(name) for name in ("prior", "priors", "profile")}
+            key: {name: row.pop(name) for name in ("prior", "priors", "profile", "typical")}
             for key, row in compiled["causes"].items()
         }
         compiled["hosts"] = {host: key for key, row in compiled["providers"].items() for host in row["hosts"]}
@@ -397,6 +397,7 @@ class _Compiler:
             "prior": self._number(self.priors, entry.prior, "prior", placed, ("prior",)),
             "priors": conditional,
             "profile": self._profile(placed),
+            "typical": self._typical(placed),
             "look_alikes": entry.look_alikes,
             "references": self._refs(entry.references),
             "steps": steps,
@@ -414,6 +415,28 @@ class _Compiler:
                 continue
             profile[name] = self._frequencies(fact, frequencies, placed, ("profile", name))
         return profile
+
+    def _typical(self, placed: Placed[schema.CauseFront]) -> list[dict[str, list[str]]]:
+        """Typical cases: names of facts to the keys of their values."""
+        cases = []
+        for index, row in enumerate(placed.entry.typical):
+            case: dict[str, list[str]] = {}
+            for name, raw in row.items():
+                path: Path = ("typical", index, name)
+                fact = self.vocabulary.get(name)
+                if fact is None:
+                    self.problems.append(placed.problem(path, f"unknown fact {name!r}", self.vocabulary.nearest(name)))
+                    continue
+                for item in raw:
+                    if fact.is_open and str(item) == NOT_SHOWN:
+                        case.setdefault(name, []).append(NOT_SHOWN)
+                        continue
+                    try:
+                        case.setdefault(name, []).append(value_key(fact.read(item)[0]))
+                    except FactError as error:
+                        self.problems.append(placed.problem(path, error.message, error.expected))
+            cases.append(case)
+        return cases
 
     def _conflict(self, placed: Placed[schema.Conflict]) -> list[Any]:
         pairs = {}
