@@ -23,7 +23,12 @@ def words_for(knowledge: Knowledge, facts: Facts) -> Words:
 
 def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
     """The steps of a cause whose conditions hold, in the author's order, because they build on each other."""
-    return [_shown(step, words) for step in cause.steps if holds(step.when, atoms)]
+    return [_shown(step, words) for step in applicable(cause, atoms)]
+
+
+def applicable(cause: Cause, atoms: set[int]) -> list[Step]:
+    """The steps whose conditions hold, in the author's order, as they are written."""
+    return [step for step in cause.steps if holds(step.when, atoms)]
 
 
 def _shown(step: Step, words: Words) -> StepShown:

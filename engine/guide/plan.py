@@ -9,12 +9,13 @@ did the step before, and a price for what it risks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..cases.model import StepTried
 from ..knowledge import Cause, Knowledge
 from ..learning import Learned
+from ..steps import applicable
 from .progress import step_shares
 
 
@@ -39,21 +40,22 @@ def candidates(
     knowledge: Knowledge,
     learned: Learned,
     probabilities: Mapping[str, float],
+    atoms: set[int],
     tried: Iterable[StepTried] = (),
-    shown: Mapping[str, Sequence[str]] | None = None,
+    shown: Collection[str] | None = None,
 ) -> list[list[Candidate]]:
-    """One chain of steps a cause, without those that were tried.
+    """One chain of steps a cause, without those that were tried and those that don't apply.
 
     Args:
-        shown: step ids by cause; other causes and steps are left out. None: all.
+        atoms: what holds of the case.
+        shown: causes; others are left out. None: all.
     """
     done = {(one.cause, one.step): one.result for one in tried}
     chains = []
     for key in probabilities if shown is None else shown:
         cause = knowledge.causes.get(key)
         if cause is not None:
-            wanted = None if shown is None else set(shown[key])
-            chains.append(_chain(knowledge, learned, cause, probabilities.get(key, 0.0), done, wanted))
+            chains.append(_chain(knowledge, learned, cause, probabilities.get(key, 0.0), done, atoms))
     return [chain for chain in chains if chain]
 
 
@@ -100,14 +102,15 @@ def _chain(
     cause: Cause,
     probability: float,
     done: Mapping[tuple[str, str], str],
-    wanted: set[str] | None,
+    atoms: set[int],
 ) -> list[Candidate]:
-    shares = step_shares(knowledge, cause, learned)
+    steps = applicable(cause, atoms)
+    shares = step_shares(knowledge, cause, steps, learned)
     failed = sum(share for step, share in shares.items() if done.get((cause.id, step)) == "failed")
     effort = knowledge.effort
     chain = []
-    for step in cause.steps:
-        if (cause.id, step.id) in done or (wanted is not None and step.id not in wanted):
+    for step in steps:
+        if (cause.id, step.id) in done:
             continue
         cost = float(max(step.minutes, 1)) + (effort["risk"] if step.risk else 0.0)
         chance = probability * shares[step.id] / (1.0 - failed)
