@@ -121,3 +121,12 @@ def test_steps_of_another_case_are_neither_planned_nor_waited_for() -> None:
     tried = [StepTried(at=NOW, cause=cause.id, step=one.step, result="failed") for one in planned]
     assert spent_causes(DOCTOR.knowledge, tried, examined.atoms) == {cause.id}
     assert spent_causes(DOCTOR.knowledge, tried[1:], examined.atoms) == set()
+
+
+def test_whoever_is_called_does_what_they_can() -> None:
+    """One developer's step is not worth the call, two are."""
+    first, second = step("a", 0, 0.2, 10, "developer", 30), step("b", 0, 0.2, 10, "developer", 30)
+    user = step("c", 0, 0.1, 15, "user", 2)
+    assert [one.cause for one in in_order([[first], [user], [second]])] == ["a", "b", "c"]
+    assert [one.cause for one in in_order([[first], [user]])] == ["c", "a"]
+    assert expected_cost([first, second, user]) < expected_cost([user, first, second])
