@@ -34,6 +34,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "told_profile_weight": (0.2, 1.4),
     "told_typical": (0.2, 1.0),
     "told_rules": (0.4, 1.0),
+    "word_weight": (0.02, 0.3),
+    "word_most": (0.5, 3),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
 _CALIBRATION = (
@@ -46,6 +48,8 @@ _CALIBRATION = (
     "told_profile_weight",
     "told_typical",
     "told_rules",
+    "word_weight",
+    "word_most",
 )
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6
@@ -144,8 +148,8 @@ def _rerank(
             replace(item, weight=math.copysign(math.log(figures[item.strength]), item.weight))
             for item in before.evidence
         ]
-        ranked = ranker.rank(before.facts, before.atoms, evidence)
-        take(case, Examination(before.facts, before.atoms, evidence, ranked, before.redactor, before.redactions))
+        ranked = ranker.rank(before.facts, before.atoms, evidence, words=before.words)
+        take(case, before.reranked(evidence, ranked))
 
 
 def _within(name: str, value: float) -> float:
