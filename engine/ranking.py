@@ -4,9 +4,10 @@ Score of a cause = log prior + what the circumstances say (profile) + evidence o
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
 Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
-speaks, the circumstances are all there is: they are trusted more, and the outcome less (`told_...`). "None of these"
-competes with the causes. A softmax with a fitted temperature turns scores into probabilities (Guo et al. 2017, "On
-Calibration of Modern Neural Networks").
+speaks, the circumstances are all there is: they are trusted more, also in what goes together (typical.py), and the outcome
+less (`told_...`); rules over the same answers repeat in part what these say, and count less. "None of these" competes with
+the causes. A softmax with a fitted temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern
+Neural Networks").
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from .knowledge import FactKind, Knowledge
 from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, WORDS, value_key
 from .remembered import Remembered
 from .text.words import NO_WORDS, WordEvidence
+from .typical import TypicalCases
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
@@ -83,6 +85,9 @@ class Ranker:
         self._profile_weight = figures["profile_weight"]
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
+        self._told_typical = figures["told_typical"]
+        self._told_rules = figures["told_rules"]
+        self._typical = TypicalCases(knowledge.profiles)
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
         priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
@@ -125,9 +130,7 @@ class Ranker:
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
-        circumstances = self._circumstances(
-            facts, self._told_profile_weight if told else self._profile_weight, unknown, coded=coded
-        )
+        circumstances = self._told_circumstances(facts, unknown) if told else self._circumstances(facts, coded=coded)
         scores = dict(self._log_priors)
         for cause, conditional in self._conditional.items():
             scores[cause] = self._log_prior(cause, conditional, atoms)
@@ -142,7 +145,7 @@ class Ranker:
         counted: dict[str, tuple[Evidence, ...]] = {}
         for cause, items in by_cause.items():
             if cause in scores:
-                total, counted[cause] = self._combine(items)
+                total, counted[cause] = self._combine(items, self._told_rules if told else 1.0)
                 scores[cause] += total
         top = max(scores.values())
         weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
@@ -199,18 +202,26 @@ class Ranker:
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts, trust: float, unknown: Collection[str], *, coded: bool) -> list[float]:
-        """What the circumstances say of each cause, in the order of the profiles; empty when they say nothing."""
+    def _circumstances(self, facts: Facts, *, coded: bool) -> list[float]:
+        """What the circumstances say of each cause beside a text or code, in the order of the profiles; or nothing."""
         known = [(name, key) for name, key, _ in self._known(facts) if not (coded and name in self._open)]
-        said = [self._weighted(name, key, trust) for name, key in known]
-        if RECOGNISED not in facts and not coded:
-            silent = [name for name in unknown if name in self._open and name not in facts]
-            said += [self._weighted(name, NOT_SHOWN, trust) for name in silent]
-        if not said:
-            return []
-        total = said[0]
-        for weights in said[1:]:
-            total = list(map(add, total, weights))
+        return self._sum(self._weighted(name, key, self._profile_weight) for name, key in known)
+
+    def _told_circumstances(self, facts: Facts, unknown: Collection[str]) -> list[float]:
+        """The same where they are all there is: one by one, and what goes together in the causes' typical cases."""
+        known = [(name, key) for name, key, _ in self._known(facts)]
+        known += [(name, NOT_SHOWN) for name in unknown if name in self._open and name not in facts]
+        alone = self._sum(self._weighted(name, key, self._told_profile_weight) for name, key in known)
+        together = self._typical.weights(known)
+        return (
+            [one + self._told_typical * more for one, more in zip(alone, together, strict=True)] if together else alone
+        )
+
+    @staticmethod
+    def _sum(said: Iterable[list[float]]) -> list[float]:
+        total: list[float] = []
+        for weights in said:
+            total = list(map(add, total, weights)) if total else weights
         return total
 
     def _weighted(self, name: str, key: str, trust: float) -> list[float]:
@@ -250,17 +261,17 @@ class Ranker:
         average = sum(weights[cause] * share for cause, share in shares.items()) / whole
         return {cause: _clamp(math.log(share / average)) for cause, share in shares.items()}
 
-    def _combine(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
-        """Sum of the evidence for one cause, and the items with the part that counted."""
-        key = tuple(items)
+    def _combine(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
+        """Sum of the evidence for one cause, and the items with the part that counted, which is `trust` times their own."""
+        key = (trust, *items)
         found = self._combined.get(key)
         if found is None:
-            found = self._work_out(items)
+            found = self._work_out(items, trust)
             if all(item.line is None for item in items):  # what a text shows hardly comes again
                 self._combined.keep(key, found)
         return found
 
-    def _work_out(self, items: Sequence[Evidence]) -> tuple[float, tuple[Evidence, ...]]:
+    def _work_out(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
         ordered = sorted(
             items, key=lambda item: (-abs(item.weight), item.rule, item.weight < 0, item.line or 0, item.group)
         )
@@ -283,6 +294,7 @@ class Ranker:
                     factors[positive] *= self._discount
                 heard[place] = heard.get(place, 0) + 1
             said |= names
+            counted *= trust
             total += counted
             result.append(item.counting(counted))
         return total, tuple(result)

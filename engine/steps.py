@@ -79,8 +79,13 @@ def steps_of(cause: Cause, words: Words, atoms: set[int]) -> list[StepShown]:
     return models_of(_steps(cause, words, atoms))
 
 
+def applicable(cause: Cause, atoms: set[int]) -> list[Step]:
+    """The steps whose conditions hold, in the author's order, as they are written."""
+    return [step for step in cause.steps if holds(step.when, atoms)]
+
+
 def _steps(cause: Cause, words: Words, atoms: set[int]) -> list[Shown[StepShown]]:
-    return [_shown(step, words) for step in cause.steps if holds(step.when, atoms)]
+    return [_shown(step, words) for step in applicable(cause, atoms)]
 
 
 def _shown(step: Step, words: Words) -> Shown[StepShown]:

@@ -32,6 +32,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "none_prior": (0.02, 0.15),
     "told_temperature": (0.6, 2.5),
     "told_profile_weight": (0.2, 1.4),
+    "told_typical": (0.2, 1.0),
+    "told_rules": (0.4, 1.0),
     "word_weight": (0.02, 0.3),
     "word_most": (0.5, 3),
 }
@@ -44,6 +46,8 @@ _CALIBRATION = (
     "none_prior",
     "told_temperature",
     "told_profile_weight",
+    "told_typical",
+    "told_rules",
     "word_weight",
     "word_most",
 )

@@ -143,6 +143,8 @@ def test_a_folder_extends_and_overrides_by_id(pack: Path, doctor: Doctor) -> Non
     (pack / "kb" / "codes" / "acme.yaml").write_text(
         "provider: acme\ncodes:\n  ACME-1: {title: Acme says so, means: {client-disabled: decisive}}\n"
     )
+    (pack / "kb" / "providers").mkdir()
+    (pack / "kb" / "providers" / "acme.yaml").write_text("id: acme\nname: Acme\n")
     (pack / "kb" / "platforms").mkdir()
     (pack / "kb" / "platforms" / "creatio.yaml").write_text(
         "id: creatio\nname: Our Creatio\nterms: {app: our Creatio}\n"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
-from oauth_doctor.engine.cases.model import CaseState
+from oauth_doctor.engine.cases.model import CaseState, StepTried
 from oauth_doctor.engine.guide import Guide
 from oauth_doctor.engine.guide.plan import Candidate, expected_cost, in_order
-from oauth_doctor.engine.guide.progress import step_shares
+from oauth_doctor.engine.guide.progress import spent_causes, step_shares
 from oauth_doctor.engine.learning import Learned
 
 DOCTOR = Doctor(evaluator="own")
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 
 def step(cause: str, place: int, chance: float, cost: float, who: str = "agent", hand_over: float = 0.0) -> Candidate:
@@ -81,13 +83,15 @@ def test_risk_and_minutes_make_a_step_dearer() -> None:
     by_step = {(one.cause, one.step): one for one in guide.ordered_steps(examined, CaseState())}
     risky = [(cause.id, step) for cause in DOCTOR.knowledge.causes.values() for step in cause.steps if step.risk]
     assert risky
-    for cause, one in risky:
+    planned = [(cause, one) for cause, one in risky if (cause, one.id) in by_step]
+    assert len(planned) > len(risky) / 2  # the others belong to other providers or flows
+    for cause, one in planned:
         assert by_step[cause, one.id].cost == max(one.minutes, 1) + DOCTOR.knowledge.effort["risk"]
 
 
 def test_shares_of_the_steps_are_what_the_scales_say() -> None:
     for cause in DOCTOR.knowledge.causes.values():
-        shares = step_shares(DOCTOR.knowledge, cause, Learned())
+        shares = step_shares(DOCTOR.knowledge, cause, cause.steps, Learned())
         assert sum(shares.values()) == pytest.approx(DOCTOR.knowledge.effort["solved"])
         assert all(share > 0 for share in shares.values())
 
@@ -100,3 +104,29 @@ def test_the_view_shows_cost_and_chance_of_the_plan() -> None:
     assert all(one.verify for one in view.plan.steps)
     shown = {(cause.id, one.id) for cause in view.diagnosis.causes for one in cause.steps}
     assert {(one.cause, one.step) for one in view.plan.steps} == shown
+
+
+def test_steps_of_another_case_are_neither_planned_nor_waited_for() -> None:
+    """`provider-flow-deprecated` has steps for single providers and flows; a cause whose other steps failed is spent."""
+    guide = Guide(DOCTOR)
+    state = CaseState(answers={"provider": "github", "flow": "authorization_code"})
+    examined = guide.examine(state)
+    cause = DOCTOR.knowledge.causes["provider-flow-deprecated"]
+    planned = [one for one in guide.ordered_steps(examined, state) if one.cause == cause.id]
+    assert 0 < len(planned) < len(cause.steps)
+    assert not {one.step for one in planned} & {"google-oob", "microsoft-mail", "password-to-code", "implicit-to-code"}
+    assert sum(one.chance for one in planned) == pytest.approx(
+        DOCTOR.knowledge.effort["solved"] * next(i.probability for i in examined.ranked if i.cause == cause.id)
+    )
+    tried = [StepTried(at=NOW, cause=cause.id, step=one.step, result="failed") for one in planned]
+    assert spent_causes(DOCTOR.knowledge, tried, examined.atoms) == {cause.id}
+    assert spent_causes(DOCTOR.knowledge, tried[1:], examined.atoms) == set()
+
+
+def test_whoever_is_called_does_what_they_can() -> None:
+    """One developer's step is not worth the call, two are."""
+    first, second = step("a", 0, 0.2, 10, "developer", 30), step("b", 0, 0.2, 10, "developer", 30)
+    user = step("c", 0, 0.1, 15, "user", 2)
+    assert [one.cause for one in in_order([[first], [user], [second]])] == ["a", "b", "c"]
+    assert [one.cause for one in in_order([[first], [user]])] == ["c", "a"]
+    assert expected_cost([first, second, user]) < expected_cost([user, first, second])

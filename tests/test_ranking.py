@@ -74,7 +74,7 @@ def test_one_group_counts_once() -> None:
 
 
 def test_none_of_these_competes() -> None:
-    found = probabilities([Evidence(NOT_OAUTH, "r", "x", 9.0, ())])
+    found = probabilities([Evidence(NOT_OAUTH, "r", "x", 12.0, ())])
     assert found[NOT_OAUTH] > 0.9
 
 

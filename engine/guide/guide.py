@@ -21,7 +21,7 @@ from .view import Finish, Plan, PlannedStep, QuestionAsked, View
 from .wording import asked, opening, title_of
 
 _SURE = 0.92  # of one cause; asking on would hardly change what is tried first
-_PATIENCE = 1.12  # every question that was asked makes the next one so much dearer
+_PATIENCE = 1.05  # every question that was asked makes the next one so much dearer
 _CHECK = "Prepares the next step; done when what it asks for is known."
 
 
@@ -99,7 +99,7 @@ class Guide:
 
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
-        spent = spent_causes(self._doctor.knowledge, state.steps)
+        spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
         choice = self._chooser.best(
             examined.facts,
             _without(_probabilities(examined), spent),
@@ -115,7 +115,7 @@ class Guide:
         if state.closed or any(one.result == "solved" for one in state.steps):
             return None, "closed"
         vocabulary = self._doctor.knowledge.vocabulary
-        spent = spent_causes(self._doctor.knowledge, state.steps)
+        spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
         probabilities = _without(_probabilities(examined), spent)
         if max(probabilities.values()) >= _SURE:
             return None, "sure"
@@ -137,17 +137,23 @@ class Guide:
     # The plan -----------------------------------------------------------------------------------------------------
 
     def ordered_steps(
-        self, examined: Examination, state: CaseState, shown: Mapping[str, list[str]] | None = None
+        self, examined: Examination, state: CaseState, shown: Collection[str] | None = None
     ) -> list[Candidate]:
-        """Steps in the order of trying, with chance and cost; of all causes, or of those shown."""
-        chains = candidates(self._doctor.knowledge, self._inquiry.learned, _probabilities(examined), state.steps, shown)
-        return in_order(chains)
+        """Steps that apply, in the order of trying, with chance and cost; of all causes, or of those shown."""
+        return in_order(
+            candidates(
+                self._doctor.knowledge,
+                self._inquiry.learned,
+                _probabilities(examined),
+                examined.atoms,
+                state.steps,
+                shown,
+            )
+        )
 
     def _plan(self, examined: Examination, diagnosis: Diagnosis, state: CaseState) -> Plan:
         causes = {cause.id: cause for cause in diagnosis.causes}
-        order = self.ordered_steps(
-            examined, state, {key: [step.id for step in one.steps] for key, one in causes.items()}
-        )
+        order = self.ordered_steps(examined, state, causes)
         return Plan(
             steps=[_planned(causes[one.cause], one) for one in order],
             tried=self._tried(examined, state),

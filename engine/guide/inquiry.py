@@ -37,7 +37,7 @@ class Inquiry:
         shifts = self.learned.shifts(self.doctor.knowledge, _provider(found))
         if shifts or self.learned.rules:
             ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts, found.words)
-        ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps)
+        ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps, found.atoms)
         return found.reranked(evidence, ranked)
 
     def suppose(self, examined: Examination, fact: str, value: str, state: CaseState) -> Probabilities:
@@ -55,7 +55,7 @@ class Inquiry:
         evidence = self._evidence(examined, self._rules.fired(atoms))
         shifts = self.learned.shifts(self.doctor.knowledge, str(facts.first("provider") or "") or None)
         ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts, examined.words)
-        ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps)
+        ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps, atoms)
         return {item.cause: item.probability for item in ranked}
 
     def _evidence(self, examined: Examination, fired: set[int]) -> list[Evidence]:

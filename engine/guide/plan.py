@@ -3,18 +3,21 @@
 Steps of one cause build on each other and keep the author's order, so the causes are chains. The order is
 found by taking, again and again, the piece from the head of a chain with the best ratio of success to cost: for single
 steps that is "P over C" (Kadane and Simon 1977), for chains Sidney's decomposition (1975), and it is the cheapest order
-where costs don't depend on each other. Cost of a step: its minutes, the hand-over to whoever does it when that is not who
+where costs don't depend on each other. They do: whoever is called should do what they can, so several pieces of one person
+are weighed together, with one hand-over. Cost of a step: its minutes, the hand-over to whoever does it when that is not who
 did the step before, and a price for what it risks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..cases.model import StepTried
 from ..knowledge import Cause, Knowledge
 from ..learning import Learned
+from ..steps import applicable
 from .progress import step_shares
 
 
@@ -39,47 +42,44 @@ def candidates(
     knowledge: Knowledge,
     learned: Learned,
     probabilities: Mapping[str, float],
+    atoms: set[int],
     tried: Iterable[StepTried] = (),
-    shown: Mapping[str, Sequence[str]] | None = None,
+    shown: Collection[str] | None = None,
 ) -> list[list[Candidate]]:
-    """One chain of steps a cause, without those that were tried.
+    """One chain of steps a cause, without those that were tried and those that don't apply.
 
     Args:
-        shown: step ids by cause; other causes and steps are left out. None: all.
+        atoms: what holds of the case.
+        shown: causes; others are left out. None: all.
     """
     done = {(one.cause, one.step): one.result for one in tried}
     chains = []
     for key in probabilities if shown is None else shown:
         cause = knowledge.causes.get(key)
         if cause is not None:
-            wanted = None if shown is None else set(shown[key])
-            chains.append(_chain(knowledge, learned, cause, probabilities.get(key, 0.0), done, wanted))
+            chains.append(_chain(knowledge, learned, cause, probabilities.get(key, 0.0), done, atoms))
     return [chain for chain in chains if chain]
 
 
 def in_order(chains: Iterable[Sequence[Candidate]]) -> list[Candidate]:
     """All steps, cheapest likely fix first; each chain in its own order; ties by the names.
 
-    Whoever did the last step is at it already: a piece that begins with the same person costs no hand-over.
+    Whoever did the last step is at it already: a piece that begins with the same person costs no hand-over, and what one
+    person can do for several causes shares one.
     """
-    left = [list(chain) for chain in chains]
-    heads = [(_best_piece(chain, None), _best_piece(chain, chain[0].who)) for chain in left]
+    left = [list(chain) for chain in chains if chain]
+    heads = [_head(chain) for chain in left]
     result: list[Candidate] = []
     who: str | None = None
     while left:
-        best, length, place = None, 0, 0
-        for number, chain in enumerate(left):
-            ratio, pieces = heads[number][chain[0].who == who]
-            if best is None or (-ratio, chain[0].cause) < best:
-                best, length, place = (-ratio, chain[0].cause), pieces, number
-        chain = left[place]
-        result += chain[:length]
+        for place, length in _best_pieces(left, heads, who):
+            result += left[place][:length]
+            del left[place][:length]
+            if left[place]:
+                heads[place] = _head(left[place])
         who = result[-1].who
-        del chain[:length]
-        if chain:
-            heads[place] = _best_piece(chain, None), _best_piece(chain, chain[0].who)
-        else:
-            del left[place], heads[place]
+        heads = [head for head, chain in zip(heads, left, strict=True) if chain]
+        left = [chain for chain in left if chain]
     return result
 
 
@@ -100,20 +100,72 @@ def _chain(
     cause: Cause,
     probability: float,
     done: Mapping[tuple[str, str], str],
-    wanted: set[str] | None,
+    atoms: set[int],
 ) -> list[Candidate]:
-    shares = step_shares(knowledge, cause, learned)
+    steps = applicable(cause, atoms)
+    shares = step_shares(knowledge, cause, steps, learned)
     failed = sum(share for step, share in shares.items() if done.get((cause.id, step)) == "failed")
     effort = knowledge.effort
     chain = []
-    for step in cause.steps:
-        if (cause.id, step.id) in done or (wanted is not None and step.id not in wanted):
+    for step in steps:
+        if (cause.id, step.id) in done:
             continue
         cost = float(max(step.minutes, 1)) + (effort["risk"] if step.risk else 0.0)
         chance = probability * shares[step.id] / (1.0 - failed)
         hand_over = float(effort["hand_over"].get(step.who, 0.0))
         chain.append(Candidate(cause.id, step.id, step.who, chance, cost, hand_over))
     return chain
+
+
+class _Head(NamedTuple):
+    """What may come next of a chain: best ratio of success to cost of a piece, and its length.
+
+    Attributes:
+        new, going_on: the piece when somebody else, or its first person, did the step before.
+        own: the best piece that its first person does alone: ratio, length, chance, cost without the hand-over.
+    """
+
+    new: tuple[float, int]
+    going_on: tuple[float, int]
+    own: tuple[float, int, float, float]
+
+
+def _head(chain: Sequence[Candidate]) -> _Head:
+    own = (-1.0, 1, 0.0, 0.0)
+    chance = cost = 0.0
+    for length, step in enumerate(chain, 1):
+        if step.who != chain[0].who:
+            break
+        chance += step.chance
+        cost += step.cost
+        if chance / cost > own[0]:
+            own = chance / cost, length, chance, cost
+    return _Head(_best_piece(chain, None), _best_piece(chain, chain[0].who), own)
+
+
+def _best_pieces(
+    chains: Sequence[Sequence[Candidate]], heads: Sequence[_Head], who: str | None
+) -> list[tuple[int, int]]:
+    """Place of a chain and length of its piece: one piece, or several that one person does after one hand-over."""
+    best: tuple[float, str] | None = None
+    pieces: list[tuple[int, int]] = []
+    by_person: dict[str, list[int]] = {}
+    for place, (chain, head) in enumerate(zip(chains, heads, strict=True)):
+        ratio, length = head.going_on if chain[0].who == who else head.new
+        by_person.setdefault(chain[0].who, []).append(place)
+        if best is None or (-ratio, chain[0].cause) < best:
+            best, pieces = (-ratio, chain[0].cause), [(place, length)]
+    for person, places in by_person.items():
+        if person == who or best is None:
+            continue  # nothing to share
+        places.sort(key=lambda place: (-heads[place].own[0], chains[place][0].cause))
+        chance, cost = 0.0, chains[places[0]][0].hand_over
+        for number, place in enumerate(places, 1):
+            chance += heads[place].own[2]
+            cost += heads[place].own[3]
+            if chance / cost > -best[0] * (1 + 1e-12):
+                best, pieces = (-chance / cost, ""), [(one, heads[one].own[1]) for one in places[:number]]
+    return pieces
 
 
 def _best_piece(chain: Sequence[Candidate], who: str | None) -> tuple[float, int]:

@@ -10,26 +10,36 @@ from collections.abc import Mapping, Sequence
 
 from ..cases.model import StepTried
 from ..knowledge import Cause, Knowledge
+from ..knowledge.knowledge import Step
 from ..learning import Learned
 from ..ranking import Ranked
+from ..steps import applicable
 
 
-def step_shares(knowledge: Knowledge, cause: Cause, learned: Learned) -> dict[str, float]:
-    """Share of a cause's cases that each of its steps solves, by the step's id; in all `effort.solved`."""
+def step_shares(knowledge: Knowledge, cause: Cause, steps: Sequence[Step], learned: Learned) -> dict[str, float]:
+    """Share of a cause's cases that each of its steps solves, by the step's id; in all `effort.solved`.
+
+    Args:
+        steps: those that apply to the case.
+    """
     effort = knowledge.effort
     weights = {
         step.id: (1.0 if step.verify else effort["unverified"]) * learned.step_factor(knowledge, cause.id, step.id)
-        for step in cause.steps
+        for step in steps
     }
     whole = sum(weights.values())
     return {step: effort["solved"] * weight / whole for step, weight in weights.items()}
 
 
 def after_steps(
-    knowledge: Knowledge, learned: Learned, ranked: Sequence[Ranked], steps: Sequence[StepTried]
+    knowledge: Knowledge, learned: Learned, ranked: Sequence[Ranked], steps: Sequence[StepTried], atoms: set[int]
 ) -> list[Ranked]:
-    """The ranking after steps that failed; equal probabilities in the order of their ids."""
-    left = _left(knowledge, learned, steps)
+    """The ranking after steps that failed; equal probabilities in the order of their ids.
+
+    Args:
+        atoms: what holds of the case, and so which steps apply to it.
+    """
+    left = _left(knowledge, learned, steps, atoms)
     if not left:
         return list(ranked)
     weights = {item.cause: item.probability * left.get(item.cause, 1.0) for item in ranked}
@@ -38,22 +48,22 @@ def after_steps(
     return sorted(lowered, key=lambda item: (-item.probability, item.cause))
 
 
-def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried]) -> set[str]:
-    """Causes of which every step was carried out or passed over, and the problem is still there."""
+def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried], atoms: set[int]) -> set[str]:
+    """Causes of which every step that applies was carried out or passed over, and the problem is still there."""
     done = {(one.cause, one.step) for one in steps if one.result != "solved"}
     return {
         key
         for key in {one.cause for one in steps}
-        if key in knowledge.causes and all((key, step.id) in done for step in knowledge.causes[key].steps)
+        if key in knowledge.causes and all((key, step.id) in done for step in applicable(knowledge.causes[key], atoms))
     }
 
 
-def _left(knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried]) -> Mapping[str, float]:
+def _left(knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried], atoms: set[int]) -> Mapping[str, float]:
     """What is left of each cause's probability, as a factor."""
     left: dict[str, float] = {}
     for tried in steps:
         cause = knowledge.causes.get(tried.cause)
         if tried.result == "failed" and cause is not None:
-            share = step_shares(knowledge, cause, learned).get(tried.step, 0.0)
+            share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(tried.step, 0.0)
             left[tried.cause] = left.get(tried.cause, 1.0) - share
     return left

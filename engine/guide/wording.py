@@ -19,7 +19,8 @@ _SAME = 0.05  # a change of the best probability below that is none
 def opening(knowledge: Knowledge, fact: Fact) -> QuestionAsked:
     """A question that is asked first because everything else is said in its words."""
     tables: Mapping[str, Mapping[str, Any]] = {"provider": knowledge.providers, "platform": knowledge.platforms}
-    names = {key: entry.name for key, entry in tables.get(fact.id, {}).items()}
+    # "your application" and "the provider" are words for sentences, not for a list to choose from.
+    names = {key: "Another one" if key == "generic" else entry.name for key, entry in tables.get(fact.id, {}).items()}
     ordered = sorted(names, key=lambda key: (key == "generic", names[key].lower()))
     return QuestionAsked(
         fact=fact.id,

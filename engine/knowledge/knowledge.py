@@ -99,6 +99,7 @@ class Cause:
         prior: relative number of cases, before anything is known.
         priors: (condition, prior) where another one holds.
         profile: fact to value to probability that a case of this cause shows the value.
+        typical: circumstances that go together: fact to the values that such a case shows.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Cause:
     prior: float
     priors: tuple[tuple[Condition, float], ...]
     profile: Mapping[str, Mapping[str, float]]
+    typical: Sequence[Mapping[str, Sequence[str]]]
     look_alikes: Mapping[str, str]
     references: tuple[int, ...]
     steps: tuple[Step, ...]
@@ -325,7 +327,7 @@ class Knowledge:
 
     @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the ranking needs of every cause: `prior`, `priors`, `profile` (see `Cause`)."""
+        """What the ranking needs of every cause: `prior`, `priors`, `profile` and `typical` (see `Cause`)."""
         usual = self._compiled["profile"]
         rows: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
         return {key: {**row, "profile": {**usual, **row["profile"]}} for key, row in rows.items()}
@@ -345,6 +347,7 @@ class Knowledge:
             ranking["prior"],
             tuple((condition, prior) for condition, prior in ranking["priors"]),
             ranking["profile"],
+            ranking["typical"],
             row["look_alikes"],
             tuple(row["references"]),
             tuple(Step(**step) for step in row["steps"]),

@@ -157,6 +157,7 @@ class CauseFront(_Authored):
     prior: Id
     priors: list[ConditionalPrior] = []
     profile: dict[str, Annotated[dict[str, Id], BeforeValidator(_keys_as_text)]] = {}
+    typical: Annotated[list[dict[str, Annotated[list[Any], BeforeValidator(_as_list)]]], Field(max_length=12)] = []
     look_alikes: dict[str, Line] = {}
     references: Annotated[list[Reference], Field(min_length=1)]
     steps: Annotated[list[StepEntry], Field(min_length=1)]
@@ -289,6 +290,8 @@ class Calibration(_Authored):
     none_prior: Annotated[float, Field(gt=0, lt=1)]
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    told_typical: Annotated[float, Field(ge=0, le=1)] = 1.0
+    told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
     word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
     word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
 

@@ -51,7 +51,8 @@ def compile_knowledge(
         "signatures": signatures,
     }
     compiled["profiles"] = {
-        key: {name: row.pop(name) for name in ("prior", "priors", "profile")} for key, row in compiled["causes"].items()
+        key: {name: row.pop(name) for name in ("prior", "priors", "profile", "typical")}
+        for key, row in compiled["causes"].items()
     }
     compiled["hosts"] = {host: key for key, row in compiled["providers"].items() for host in row["hosts"]}
     codes = compile_codes(desk)
