@@ -14,7 +14,7 @@ from hashlib import blake2b
 from ..logs.reader import decode
 from ..logs.template import LONGEST_TEMPLATE, shape_of
 
-SAMPLES = 16
+SAMPLES = 12
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
 _BARREN = 6
@@ -27,29 +27,30 @@ _PLAIN = bytes(range(48, 58)) + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ" + b"abcdefghijklmn
 _KIND = bytes(range(48, 58)) + b"A" * 26 + b"a" * 29 + b"A"
 _KINDS = bytes.maketrans(bytes(set(range(256)) - set(_PLAIN)) + _PLAIN, b" " * (256 - len(_PLAIN)) + _KIND)
 _CODE = re.compile(rb"a*A{2,12}[0-9]{3,7}a?|[1-5][0-9]{2}a?")
+_LONGEST_CODE = 19
 _NAMED = b"ode"
 _NAMED_CODE = re.compile(rb"ode[\"'=: ]{1,4}([0-9]{1,6})")
 
 
-class _IsCode(dict[bytes, bool]):
-    """Whether a word is a code, worked out once for each word: most come again."""
-
-    def __missing__(self, piece: bytes) -> bool:
-        if len(self) >= _MOST_KEYS:
-            self.clear()
-        known = self[piece] = 3 <= len(piece) <= 19 and _CODE.fullmatch(piece) is not None
-        return known
-
-
-_IS_CODE = _IsCode()
+_PLAIN_WORDS: set[bytes] = set()  # kinds of words that are no code; most come again
 
 
 def _codes(line: bytes) -> tuple[bytes, ...]:
     """The numbers of a line that tell failures apart. Split by C code: a search for patterns takes ten times as long."""
-    found = [piece for piece in line.translate(_KINDS).split() if _IS_CODE[piece]]
+    found = [word for word in set(line.translate(_KINDS).split()).difference(_PLAIN_WORDS) if _is_code(word)]
+    found.sort()
     if _NAMED in line:
         found += _NAMED_CODE.findall(line)
     return tuple(found)
+
+
+def _is_code(word: bytes) -> bool:
+    if 3 <= len(word) <= _LONGEST_CODE and _CODE.fullmatch(word):
+        return True
+    if len(_PLAIN_WORDS) >= _MOST_KEYS:
+        _PLAIN_WORDS.clear()
+    _PLAIN_WORDS.add(word)
+    return False
 
 
 @dataclass(slots=True)
@@ -74,10 +75,9 @@ class Shape:
         self.count = 0
         self.first = self.last = b""
 
-    def judge(self, fruitful: bool) -> bool:
-        """Take notice of whether a line was worth reading, and give it back: a shape that never is, is soon left alone."""
+    def judge(self, *, fruitful: bool) -> None:
+        """Take notice of whether a line was worth reading: a shape that never is, is soon left alone."""
         self.barren = 0 if fruitful else self.barren + 1
-        return fruitful
 
 
 class Shapes:
