@@ -22,7 +22,7 @@ from .windows import Window
 
 _MOST_PENDING = 50_000
 _MOST_READ = 32  # lines of one shape
-_ENOUGH_AGREEING = 8  # of which all decided for the same group, or all stood beside another line
+_ENOUGH_AGREEING = 6  # of which all decided for the same group, or all stood beside another line
 
 OnGroup = Callable[[Group, bool], None]
 """Is told of every incident's group, and whether it is the first of it."""

@@ -81,12 +81,13 @@ class HyperscanSearch:
         ends.sort()
         spans: list[Span] = []
         stop = -1
+        before, behind, size = data.rfind, data.find, len(data)
         for end in ends:
             if end > stop:
-                start = data.rfind(b"\n", 0, end) + 1
-                stop = data.find(b"\n", end)
+                start = before(b"\n", 0, end) + 1
+                stop = behind(b"\n", end)
                 if stop < 0:
-                    stop = len(data)
+                    stop = size
                 spans.append((start, stop))
         return spans
 

@@ -8,16 +8,19 @@ numbers deleted, codes and statuses kept), and only when that key is new by the 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from ..logs.reader import decode
 from ..logs.template import LONGEST_TEMPLATE, shape_of
 
-SAMPLES = 12
+SAMPLES = 8
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
-_BARREN = 6
+_BARREN = 5
+_FEW = 8  # lines that are not worth to be sifted together
 _MOST_KEYS = 100_000
 _MOST_SHAPES = 20_000
 _LONGEST = 64 << 10
@@ -93,6 +96,34 @@ class Shapes:
         self._everyday: dict[bytes, Shape] = {}  # shapes that were never worth reading, whatever codes they bear
         self._repeated: dict[int, Shape] = {}
 
+    def sift(self, lines: Sequence[bytes]) -> Iterator[tuple[int, Shape]]:
+        """As `note` for many lines: the places of those that are to be read in full, with their shapes.
+
+        What is known to be everyday is counted without a step of Python for each line. The others are looked at one by one as
+        they are asked for, because what is found out about a line decides about those behind it.
+        """
+        others: Sequence[int] = range(len(lines))
+        if self._everyday and len(lines) >= _FEW and max(map(len, lines)) <= _LONGEST:
+            others = self._without_everyday(lines)
+        for place in others:
+            shape = self.note(lines[place])
+            if shape is not None:
+                yield place, shape
+
+    def _without_everyday(self, lines: Sequence[bytes]) -> list[int]:
+        everyday = self._everyday
+        keys = b"\n".join(lines).translate(None, _VARYING).split(b"\n")
+        last = dict(zip(keys, range(len(keys)), strict=True))
+        known = last.keys() & everyday.keys()
+        if known:
+            keys.reverse()
+            first = dict(zip(keys, range(len(keys) - 1, -1, -1), strict=True))
+            keys.reverse()
+            times = Counter(keys)
+            for key in known:
+                self._count(everyday[key], times[key], lines[first[key]], lines[last[key]])
+        return [place for place, key in enumerate(keys) if key not in everyday]
+
     def note(self, line: bytes) -> Shape | None:
         """Take notice of a line: its shape when it is to be read in full, None when it was only counted."""
         if len(line) > _LONGEST:
@@ -111,12 +142,15 @@ class Shapes:
         if not shape.sampled:
             self.left_out += 1
             return None
-        if not shape.count:
-            shape.first = line
-            self._repeated[shape.number] = shape
-        shape.count += 1
-        shape.last = line
+        self._count(shape, 1, line, line)
         return None
+
+    def _count(self, shape: Shape, count: int, first: bytes, last: bytes) -> None:
+        if not shape.count:
+            shape.first = first
+            self._repeated[shape.number] = shape
+        shape.count += count
+        shape.last = last
 
     def take_repeats(self) -> list[Repeats]:
         """What was only counted since the last time."""

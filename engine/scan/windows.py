@@ -174,11 +174,9 @@ def cut_buffer(buffer: Buffer, stop: int, tools: Tools, *, whole: bool = False) 
             yield found
         hits.clear()
 
-    for start, finish in tools.search.lines(data[offset:stop]):
-        start, finish = start + offset, finish + offset
-        shape = tools.shapes.note(data[start:finish])
-        if shape is None:
-            continue
+    spans = tools.search.lines(data[offset:stop])
+    for place, shape in tools.shapes.sift([data[start + offset : finish + offset] for start, finish in spans]):
+        start, finish = spans[place][0] + offset, spans[place][1] + offset
         number = buffer.number(start)
         if finish - start > LONGEST_LINE:
             yield from window()
