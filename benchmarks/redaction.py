@@ -120,7 +120,8 @@ def served_leaks(texts: Sequence[str], search: Search) -> list[tuple[str, dict[P
     seconds: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         some = chain(
-            served(texts, Path(folder)), (("MCP tools", text) for text in model_tools(texts[::SHARE_OF_MCP], Path(folder)))
+            served(texts, Path(folder)),
+            (("MCP tools", text) for text in model_tools(texts[::SHARE_OF_MCP], Path(folder))),
         )
         begin = time.perf_counter()
         for name, output in some:

@@ -3,8 +3,8 @@
 - A signature is an anchor when its match alone speaks for a cause at least moderately: by a rule on the signature, or by a
   rule or a documented code on the value that it reads. Hosts, statuses, marks of libraries and mere vocabulary are context:
   they are read when they stand near an anchor.
-- Of its patterns the most telling phrases are searched; what else a match contains is asked for later (`company.py`). A phrase that is vocabulary only (it names the subject, no failure) or
-  one everyday word is not telling.
+- Of its patterns the most telling phrases are searched; what else a match contains is asked for later (`company.py`). A
+  phrase that is vocabulary only (it names the subject, no failure) or one everyday word is not telling.
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
 """
 

@@ -64,7 +64,7 @@ def _readings(text: bytes) -> Iterator[bytes]:
             plain = _ESCAPE.sub(_character, plain)
             plain = plain.replace(b"\\n", b" ").replace(b"\\t", b" ").replace(b"\\r", b" ").replace(b"\\", b"")
         if b"&" in plain:
-            plain = html.unescape(plain.decode("utf-8", "replace")).encode("utf-8", "replace")
+            plain = html.unescape(plain.decode("utf-8", "replace")).replace("\xa0", " ").encode("utf-8", "replace")
         if plain == text:
             return
         text = plain
