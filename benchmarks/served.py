@@ -106,7 +106,7 @@ def _good(response: httpx.Response, *expected: int) -> str:
 
 
 def _diagnose(one: Served, text: str) -> Iterator[str]:
-    facts = {"error_description": text[:500], "client_id": text[:200]}
+    facts = {"error_description": _beginning(text, 500), "client_id": _beginning(text, 200)}
     yield _good(one.http.post("/v1/diagnose", json={"text": text, "facts": facts, "id": "1"}))
     yield _good(one.http.post("/v1/diagnose", content=text.encode(), headers={"Content-Type": "text/plain"}))
     yield _good(one.http.post("/v1/diagnose", files={"file": ("a.log", text.encode())}))
@@ -137,10 +137,10 @@ def _redact(one: Served, text: str) -> Iterator[str]:
 
 def _case(one: Served, text: str) -> Iterator[str]:
     entries = [
-        {"kind": "pasted", "text": text, "by": text[:100]},
-        {"kind": "answered", "fact": "error_description", "value": text[:500]},
+        {"kind": "pasted", "text": text, "by": _beginning(text, 100)},
+        {"kind": "answered", "fact": "error_description", "value": _beginning(text, 500)},
     ]
-    made = one.http.post("/v1/cases", json={"title": text[:90], "entries": entries})
+    made = one.http.post("/v1/cases", json={"title": _beginning(text, 90), "entries": entries})
     yield _good(made)
     case = made.json()["id"]
     yield _good(one.http.post(f"/v1/cases/{case}/entries", json={"kind": "pasted", "text": text}))
@@ -151,13 +151,13 @@ def _case(one: Served, text: str) -> Iterator[str]:
 def _page(one: Served, text: str) -> Iterator[str]:
     found = re.search(r'name="csrf" value="([0-9a-f]+)"', one.http.get("/").text)
     assert found
-    form = {"csrf": found[1], "text": text, "title": text[:90], "start": "text"}
+    form = {"csrf": found[1], "text": text, "title": _beginning(text, 90), "start": "text"}
     made = one.http.post("/cases", data=form)
     yield _good(made, 303)
     where = made.headers["Location"]
     file = {"file": ("a.log", text.encode())}
     yield _good(one.http.post(f"{where}/text", data={"csrf": found[1], "revision": "1"}, files=file), 200, 303)
-    answer = {"csrf": found[1], "fact": "error_description", "value": text[:500], "revision": "1"}
+    answer = {"csrf": found[1], "fact": "error_description", "value": _beginning(text, 500), "revision": "1"}
     yield _good(one.http.post(f"{where}/answers", data=answer), 200, 303, 409, 422)
     for path in (where, f"{where}/text", f"{where}/export", "/cases", "/overview", "/"):
         yield _good(one.http.get(path))
@@ -165,7 +165,7 @@ def _page(one: Served, text: str) -> Iterator[str]:
 
 def _mistakes(one: Served, text: str) -> Iterator[str]:
     """What is wrong is named, but not shown."""
-    short = text[:1500]
+    short = _beginning(text, 1500)
     calls = (
         one.http.post("/v1/diagnose", json={"facts": {"phase": text}}),
         one.http.post("/v1/diagnose", json={"facts": {short: "x"}}),
@@ -175,7 +175,7 @@ def _mistakes(one: Served, text: str) -> Iterator[str]:
         one.http.post("/v1/cases", json={"entries": [{"kind": short, "text": text}]}),
         one.http.post("/v1/cases", json={"id": short}),
         one.http.get(f"/v1/cases/{quote(short, safe='')}"),
-        one.http.get("/v1/cases", params={"before": short[:190]}),
+        one.http.get("/v1/cases", params={"before": _beginning(short, 190)}),
         one.http.get("/v1/cases", params={"limit": short}),
         one.http.get(f"/v1/codes/{quote(short, safe='')}"),
         one.http.get(f"/{quote(short, safe='')}"),
@@ -192,7 +192,7 @@ def _mistakes(one: Served, text: str) -> Iterator[str]:
 def _zendesk(one: Served, text: str) -> Iterator[str]:
     number = str(time.monotonic_ns())
     detail = {
-        "id": number, "subject": text[:90], "description": text[:_LONGEST], "requester_id": "1", "status": "NEW",
+        "id": number, "subject": _beginning(text, 90), "description": _beginning(text, _LONGEST), "requester_id": "1", "status": "NEW",
         "tags": [], "via": {"channel": "web_service"},
     }  # fmt: skip
     event = {
@@ -212,7 +212,7 @@ def _zendesk(one: Served, text: str) -> Iterator[str]:
 def _slack(one: Served, text: str) -> Iterator[str]:
     body = urlencode(
         {
-            "command": "/oauth-doctor", "text": text[:_LONGEST], "team_id": "T1", "channel_id": "C1", "user_id": "U1",
+            "command": "/oauth-doctor", "text": _beginning(text, _LONGEST), "team_id": "T1", "channel_id": "C1", "user_id": "U1",
             "user_name": "maria", "trigger_id": str(time.monotonic_ns()), "response_url": "http://127.0.0.1:9/none",
         }
     ).encode()  # fmt: skip
@@ -224,6 +224,11 @@ def _slack(one: Served, text: str) -> Iterator[str]:
     }  # fmt: skip
     yield _good(httpx.post(f"{one.server.url}/hooks/slack", content=body, headers=headers, timeout=60))
     yield one.sent("/chat.update")
+
+
+def _beginning(text: str, most: int) -> str:
+    """Whole lines, as long as there is room: nobody can recognise a secret that was cut in two."""
+    return text[: most + 1].rpartition("\n")[0]
 
 
 def _parts(text: str) -> list[str]:
@@ -275,7 +280,7 @@ def model_tools(texts: Sequence[str], folder: Path) -> Iterator[str]:
 async def _called(client: Any, tool: Any, text: str) -> str:
     """A tool with the text wherever it takes one: a right call, or a mistake that must not show it."""
     given = {
-        name: text if name == "text" else text[:1000]
+        name: text if name == "text" else _beginning(text, 1000)
         for name, kind in tool.input_schema.get("properties", {}).items()
         if "string" in json.dumps(kind)
     }

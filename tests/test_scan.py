@@ -357,6 +357,25 @@ def test_an_error_code_alone_is_found(doctor: Doctor, anchors: Anchors, tmp_path
     assert (group.cause, group.places[0].line) == ("login-interaction-required", 20_001)
 
 
+@pytest.mark.parametrize(
+    "line", ["invalid_grant", "2026-03-02T07:00:00Z ERROR refresh: invalid_client", "error=unauthorized_client"]
+)
+def test_a_bare_error_code_is_unclear_with_candidates(
+    line: str, doctor: Doctor, anchors: Anchors, tmp_path: Path
+) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(PLAIN * 50 + line.encode() + b"\n" + PLAIN * 50)
+    report = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert report.groups == []
+    (group,) = report.unclear
+    assert group.count == 1
+    assert group.verdict == "inconclusive"
+    assert group.diagnosis.causes[0].probability > 0.1
+    done = run(str(file), NO_COLOR="1")
+    assert done.returncode == 1
+    assert f"perhaps {group.diagnosis.causes[0].id} (" in done.stdout
+
+
 def test_a_line_that_a_collector_cut_in_two_is_found(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:
     file = tmp_path / "node.log"
     stamp = b"2026-05-04T04:12:%02d.100000001Z stdout %b "
