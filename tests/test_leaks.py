@@ -203,6 +203,18 @@ def test_har_with_everything_in_it_stays_valid() -> None:
     assert entry["response"]["status"] == 200
 
 
+def test_what_seems_to_go_on_in_another_member_takes_no_member_with_it() -> None:
+    key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 3
+    begin, end = "-----BEGIN PRIVATE KEY-----" + key, key + "-----END PRIVATE KEY-----"
+    entries = [{"a": begin}, {"b": "between"}, *({"c": str(number)} for number in range(30)), {"d": end}]
+    document = json.dumps({"entries": entries}).encode()
+    redacted, _ = redact_json(document, Redactor())
+    assert outputs.shape(json.loads(redacted)) == outputs.shape(json.loads(document))
+    assert key not in redacted.decode()
+    lines, _ = redact_json_lines(document + b"\n" + document, Redactor())
+    assert [outputs.shape(json.loads(line)) for line in lines.split(b"\n")] == 2 * [outputs.shape(json.loads(document))]
+
+
 def test_same_secret_same_placeholder_in_all_members() -> None:
     secret = "Zx81JkQ0pLmN2vT7"
     body = base64.b64encode(json.dumps({"access_token": secret}).encode()).decode()
