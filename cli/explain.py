@@ -92,7 +92,7 @@ def _print(console: Console, article: Article, references: Any) -> None:
         for cause, strength, condition in article.causes[:20]:
             line(f"- {cause} ({strength})", (f" when {condition}" if condition else "", "dim"))
     elif isinstance(article, Code):
-        line((article.code, "bold"), f" ({article.provider}): {article.title}")
+        line((article.code, "bold"), f" ({article.owner}): {article.title}")
         if article.remedy:
             line(article.remedy)
         for cause, _, strength in article.means:

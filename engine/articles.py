@@ -60,7 +60,8 @@ def find_articles(doctor: Doctor, name: str, facts: Mapping[str, Any] | None = N
             )
         )
     provider = examination.facts.first("provider")
-    found.extend(knowledge.find_code(wanted, str(provider) if provider else None))
+    libraries = [str(slug) for slug in examination.facts.values("library")]
+    found.extend(knowledge.find_code(wanted, str(provider) if provider else None, libraries))
     error = ErrorArticle(
         wanted.lower(), tuple(_causes_of_error(knowledge, wanted.lower())), _error_references(knowledge, wanted.lower())
     )
@@ -77,7 +78,7 @@ def find_articles(doctor: Doctor, name: str, facts: Mapping[str, Any] | None = N
 def nearest_names(knowledge: Knowledge, name: str) -> list[str]:
     """Names that may have been meant."""
     names = [*knowledge.causes, *knowledge.providers, *knowledge.libraries, *_error_names(knowledge)]
-    codes = [code["code"] for provider in knowledge.providers for code in knowledge.codes(provider).values()]
+    codes = [code["code"] for owner in knowledge.code_owners for code in knowledge.codes(owner).values()]
     return get_close_matches(name.lower(), names, n=3, cutoff=0.6) or get_close_matches(
         name.upper(), codes, n=3, cutoff=0.75
     )

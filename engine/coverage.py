@@ -19,7 +19,7 @@ class Coverage:
 
     knowledge: Knowledge
     rules_by_cause: Counter[str]
-    codes_by_provider: Counter[str]
+    codes_by_owner: Counter[str]
     rules_by_file: Counter[str]
     untested: tuple[str, ...]
     without_reference: tuple[str, ...]
@@ -46,7 +46,7 @@ class Coverage:
             "providers": len(self.knowledge.providers) - 1,
             "libraries": len(self.knowledge.libraries),
             "codes": self.knowledge.code_count,
-            "providers_with_codes": len(self.codes_by_provider),
+            "providers_and_libraries_with_codes": len(self.codes_by_owner),
             "oldest_reference_checked": self.oldest_check.isoformat() if self.oldest_check else None,
         }
 
@@ -59,9 +59,9 @@ def coverage(knowledge: Knowledge, extra: Iterable[Path] = ()) -> Coverage:
     for rule in knowledge.rules:
         by_cause.update(cause for cause, weight, _ in rule.evidence if weight > 0)
     codes: Counter[str] = Counter()
-    for provider in sorted({key.partition(":")[0] for key in authored.codes}):
-        table = knowledge.codes(provider)
-        codes[provider] = len(table)
+    for owner in knowledge.code_owners:
+        table = knowledge.codes(owner)
+        codes[owner] = len(table)
         by_cause.update(row[0] for code in table.values() for row in code["means"])
     entries: list[Placed[Any]] = [*authored.signatures.values(), *authored.rules.values()]
     for placed in entries:
@@ -108,7 +108,7 @@ def render_coverage(figures: Coverage, *, full: bool) -> str:
         "|---|---|---:|---:|---:|",
     ]
     page += [
-        f"| `{provider.id}` | {provider.name} | {figures.codes_by_provider[provider.id]} | {len(provider.console)} "
+        f"| `{provider.id}` | {provider.name} | {figures.codes_by_owner[provider.id]} | {len(provider.console)} "
         f"| {len(provider.policies)} |"
         for provider in knowledge.providers.values()
         if provider.id != "generic"
@@ -116,7 +116,7 @@ def render_coverage(figures: Coverage, *, full: bool) -> str:
     page += ["", "## Client libraries and servers", "", "| library | name | language |", "|---|---|---|"]
     page += [f"| `{library.id}` | {library.name} | {library.language} |" for library in knowledge.libraries.values()]
     page += ["", "## Codes", ""]
-    for provider in figures.codes_by_provider:
+    for provider in figures.codes_by_owner:
         table = knowledge.codes(provider)
         page += [f"### {provider}", "", "| code | meaning | causes |", "|---|---|---|"]
         for row in table.values():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ from .redaction import Redactor
 from .steps import Words, steps_of, words_for
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
+from .text.words import NO_WORDS, Lexicon, WordEvidence
 
 if TYPE_CHECKING:
     from .choice import Chooser
@@ -50,7 +52,7 @@ class InputError(ValueError):
 class Examination:
     """What was found out about one case, before it is put into words: facts, atoms, evidence, ranking."""
 
-    __slots__ = ("atoms", "evidence", "facts", "ranked", "redactions", "redactor")
+    __slots__ = ("atoms", "evidence", "facts", "ranked", "redactions", "redactor", "words")
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class Examination:
         ranked: list[Ranked],
         redactor: Redactor,
         redactions: int,
+        words: WordEvidence = NO_WORDS,
     ) -> None:
         self.facts = facts
         self.atoms = atoms
@@ -67,6 +70,11 @@ class Examination:
         self.ranked = ranked
         self.redactor = redactor
         self.redactions = redactions
+        self.words = words
+
+    def reranked(self, evidence: list[Evidence], ranked: list[Ranked]) -> Examination:
+        """The same case with another judgement."""
+        return Examination(self.facts, self.atoms, evidence, ranked, self.redactor, self.redactions, self.words)
 
 
 class Doctor:
@@ -99,6 +107,10 @@ class Doctor:
         self._chooser: Chooser | None = None
         self._references_shown: dict[str, list[ReferenceShown]] = {}
         self._answers_read: dict[str, list[Match]] = {}
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self.knowledge)
 
     @property
     def ranker(self) -> Ranker:
@@ -147,6 +159,7 @@ class Doctor:
             case.answer(name, _scrub(value, redactor))
         document: Document | None = None
         matches: list[Match] = []
+        words = NO_WORDS
         if text.strip():
             if len(text) > LARGEST_TEXT:
                 raise InputError(f"the text has {len(text):,} characters; at most {LARGEST_TEXT:,} are one incident")
@@ -154,6 +167,7 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
+            words = self._lexicon.read(redacted.text)
         matches += self._read_answers(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         evidence = list(self._evidence(case, atoms, matches, document))
@@ -164,8 +178,8 @@ class Doctor:
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
-        ranked = self._ranker.rank(case, atoms, evidence, unknown)
-        return Examination(case, atoms, evidence, ranked, redactor, redactions)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions, words)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
@@ -300,15 +314,16 @@ class Doctor:
 
     def _code_evidence(self, case: Facts, document: Document | None) -> Iterator[Evidence]:
         provider = case.first("provider")
+        libraries = [str(slug) for slug in case.values("library")]
         for value in case.values("provider_code"):
             finding = case.finding("provider_code", value)
-            found = self.knowledge.find_code(str(value), str(provider) if provider else None)
+            found = self.knowledge.find_code(str(value), str(provider) if provider else None, libraries)
             if len(found) == 1 and finding is not None:
                 code = found[0]
                 line = finding.origin.line
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
-                    rule_id = f"{CODE}{code.provider}:{code.code}"
+                    rule_id = f"{CODE}{code.owner}:{code.code}"
                     yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
 
     def _basis(
@@ -340,7 +355,11 @@ class Doctor:
         self, item: Ranked, examination: Examination, words: Words, circumstances: list[Known], *, steps: bool
     ) -> CauseFound:
         cause = self.knowledge.causes[item.cause]
-        evidence = [*item.evidence, *self._ranker.circumstances(examination.facts, item.cause, circumstances)]
+        evidence = [
+            *item.evidence,
+            *self._ranker.circumstances(examination.facts, item.cause, circumstances),
+            *self._ranker.words(item.cause, examination.words),
+        ]
         rendered: list[StepShown] = steps_of(cause, words, examination.atoms) if steps else []
         return CauseFound(
             id=cause.id,

@@ -3,9 +3,10 @@
 Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
-Further lines count less, by `repeat_discount`. Where no text speaks, the circumstances are all there is: they are trusted
-more, and the outcome less (`told_...`). "None of these" competes with the causes. A softmax with a fitted temperature
-turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
+Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
+speaks, the circumstances are all there is: they are trusted more, and the outcome less (`told_...`). "None of these"
+competes with the causes. A softmax with a fitted temperature turns scores into probabilities (Guo et al. 2017, "On
+Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import Any, NamedTuple
 from .facts import Facts, Finding
 from .inference.evaluator import holds
 from .knowledge import FactKind, Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, value_key
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, WORDS, value_key
+from .text.words import NO_WORDS, WordEvidence
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE_CIRCUMSTANCE = 2.0
 _LEAST_OF_ONE_CIRCUMSTANCE = -1.2
 _LEAST_SHARE = 0.003
+_LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
 _make = tuple.__new__
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
@@ -92,6 +95,8 @@ class Ranker:
         self._profile_weight = figures["profile_weight"]
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
+        self._word_weight = figures["word_weight"]
+        self._word_most = figures["word_most"]
         priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
         total = sum(priors.values())
         self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
@@ -115,12 +120,14 @@ class Ranker:
         evidence: Iterable[Evidence],
         unknown: Collection[str] = (),
         shifts: Mapping[str, float] | None = None,
+        words: WordEvidence = NO_WORDS,
     ) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
 
         Args:
             unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
             shifts: what is added to the log prior of a cause.
+            words: what the words of the text say.
         """
         by_cause: dict[str, list[Evidence]] = {}
         evidence = list(evidence)
@@ -141,6 +148,8 @@ class Ranker:
         for cause, shift in (shifts or {}).items():
             if cause in scores:
                 scores[cause] += shift
+        for cause, said in words.sums.items():
+            scores[cause] += self._weigh_words(said)
         counted: dict[str, tuple[Evidence, ...]] = {}
         for cause, items in by_cause.items():
             if cause in scores:
@@ -162,7 +171,7 @@ class Ranker:
         result = []
         for name, key, finding in self.known_circumstances(facts) if known is None else known:
             weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
-            if abs(weight) >= 0.3:
+            if abs(weight) >= _LEAST_SHOWN:
                 result.append(
                     Evidence(
                         cause,
@@ -176,6 +185,14 @@ class Ranker:
                     )
                 )
         return sorted(result, key=lambda item: -abs(item.weight))
+
+    def words(self, cause: str, words: WordEvidence) -> list[Evidence]:
+        """What the words of the text say about one cause, as evidence for the trace; empty when that is hardly anything."""
+        weight = self._weigh_words(words.sums.get(cause, 0.0))
+        if weight < _LEAST_SHOWN:
+            return []
+        why = f"words of the text: {', '.join(words.telling(cause))}"
+        return [Evidence(cause, WORDS, "hint", weight, (), why=why, counted=weight)]
 
     def known_circumstances(self, facts: Facts) -> list[Known]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from."""
@@ -197,6 +214,9 @@ class Ranker:
         if known is None:
             known = self._known_ratios[name, key] = self._work_out_ratios(name, key)
         return known
+
+    def _weigh_words(self, said: float) -> float:
+        return min(self._word_weight * said, self._word_most)
 
     def _log_prior(self, cause: str, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
         for condition, prior in conditional:

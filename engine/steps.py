@@ -58,10 +58,10 @@ def _look_up(words: Words, chain: tuple[str, ...]) -> Any:
 def _render(step: Step, words: Words) -> StepShown:
     return StepShown(
         id=step.id,
-        text=_unwrapped(render(step.text, words)),
+        text=_unwrapped(render(step.text, words, prose=True)),
         who=step.who,
         minutes=step.minutes,
-        verify=_unwrapped(render(step.verify, words)) or None,
+        verify=_unwrapped(render(step.verify, words, prose=True)) or None,
         risk=step.risk or None,
     )
 

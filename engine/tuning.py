@@ -32,6 +32,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "none_prior": (0.02, 0.15),
     "told_temperature": (0.6, 2.5),
     "told_profile_weight": (0.2, 1.4),
+    "word_weight": (0.02, 0.3),
+    "word_most": (0.5, 3),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
 _CALIBRATION = (
@@ -42,6 +44,8 @@ _CALIBRATION = (
     "none_prior",
     "told_temperature",
     "told_profile_weight",
+    "word_weight",
+    "word_most",
 )
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6
@@ -140,8 +144,8 @@ def _rerank(
             replace(item, weight=math.copysign(math.log(figures[item.strength]), item.weight))
             for item in before.evidence
         ]
-        ranked = ranker.rank(before.facts, before.atoms, evidence)
-        take(case, Examination(before.facts, before.atoms, evidence, ranked, before.redactor, before.redactions))
+        ranked = ranker.rank(before.facts, before.atoms, evidence, words=before.words)
+        take(case, before.reranked(evidence, ranked))
 
 
 def _within(name: str, value: float) -> float:

@@ -141,3 +141,12 @@ def test_hostile_text_is_data_everywhere(doctor: Doctor) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "{{ 7*7 }}" in page
+
+
+def test_a_code_is_looked_up_at_the_provider_and_then_at_the_libraries() -> None:
+    """A library's code is known although the provider has a table of its own, in which it does not stand."""
+    knowledge = Doctor(evaluator="own").knowledge
+    assert [one.owner for one in knowledge.find_code("invalid_token_response")] == ["spring-security"]
+    assert [one.owner for one in knowledge.find_code("invalid_token_response", "google")] == ["spring-security"]
+    assert [one.owner for one in knowledge.find_code("AADSTS50011", "microsoft", ["spring-security"])] == ["microsoft"]
+    assert knowledge.find_code("AADSTS50011", "google") == []

@@ -72,3 +72,13 @@ def test_every_rule_has_a_dated_reference() -> None:
     authored = authored_knowledge()
     entries = [*authored.signatures.values(), *authored.rules.values()]
     assert [placed.entry.id for placed in entries if not placed.references] == []
+
+
+def test_no_blank_is_lost_between_sentences_of_a_step(doctor: Doctor) -> None:
+    """A line that ends with a tag still ends a word."""
+    for provider in ("microsoft", "google", "generic"):
+        words = words_for(doctor.knowledge, doctor.examine("", {"provider": provider, "phase": "refresh"}).facts)
+        for cause in doctor.knowledge.causes.values():
+            for step in steps_of(cause, words, set()):
+                plain = re.sub(r"`[^`]*`|https?://\S+", "", f"{step.text} {step.verify or ''}")
+                assert not re.search(r"[a-z)]\.[A-Z][a-z]", plain), (cause.id, step.id, plain)

@@ -13,6 +13,7 @@ from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.patterns import compile_pattern, fold, loosen_spaces, required_literals
+from oauth_doctor.engine.text.signatures import SignatureMatcher
 from oauth_doctor.engine.text.views import Document, read_document
 
 
@@ -151,3 +152,20 @@ def test_milliseconds_are_no_status(doctor: Doctor) -> None:
     assert not [fact for fact in facts if fact.name == "http_status"]
     facts = doctor.diagnose("oauth: invalid_client\n401 Unauthorized").facts
     assert [(fact.value, fact.source.line) for fact in facts if fact.name == "http_status"] == [(401, 2)]
+
+
+def test_patterns_that_are_not_needed_are_dropped_and_come_back(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [
+        "redirect_uri_mismatch",
+        '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}',
+        "AADSTS7000215: Invalid client secret provided",
+        "state mismatch: CSRF warning",
+    ]
+    roomy = SignatureMatcher(doctor.knowledge)
+    wanted = [roomy.search(document(text)) for text in texts]
+    monkeypatch.setattr("oauth_doctor.engine.text.signatures._MOST_COMPILED", 20)
+    tight = SignatureMatcher(doctor.knowledge)
+    assert [tight.search(document(text)) for text in (*texts, *texts)] == [*wanted, *wanted]
+    assert len(tight._compiled) <= 20

@@ -36,9 +36,9 @@ class Inquiry:
         ranked = found.ranked
         shifts = self.learned.shifts(self.doctor.knowledge, _provider(found))
         if shifts or self.learned.rules:
-            ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts)
+            ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts, found.words)
         ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps)
-        return Examination(found.facts, found.atoms, evidence, ranked, found.redactor, found.redactions)
+        return found.reranked(evidence, ranked)
 
     def suppose(self, examined: Examination, fact: str, value: str, state: CaseState) -> Probabilities:
         """Probabilities if a fact had a value; `NOT_SHOWN` stands for a fact that nobody can tell."""
@@ -54,7 +54,7 @@ class Inquiry:
         atoms = self.doctor.atom_index.true_atoms(facts.by_name())
         evidence = self._evidence(examined, self._rules.fired(atoms))
         shifts = self.learned.shifts(self.doctor.knowledge, str(facts.first("provider") or "") or None)
-        ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts)
+        ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts, examined.words)
         ranked = after_steps(self.doctor.knowledge, self.learned, ranked, state.steps)
         return {item.cause: item.probability for item in ranked}
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-15/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-17/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -115,9 +115,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A provider's own error code and its documented meaning (cause, log likelihood ratio, name of the strength)."""
+    """A provider's or library's own error code and its documented meaning (cause, log likelihood ratio, name of the strength)."""
 
-    provider: str
+    owner: str
     code: str
     title: str
     means: tuple[tuple[str, float, str], ...]
@@ -311,6 +311,18 @@ class Knowledge:
             c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
         )
 
+    @property
+    def word_causes(self) -> list[str]:
+        """The causes that `word_weights` refers to by number."""
+        causes: list[str] = self._compiled["words/causes"]
+        return causes
+
+    @property
+    def word_weights(self) -> Mapping[str, list[float]]:
+        """Word, or pair of neighbours, to the causes that it speaks for: number, weight in nats, number, weight, ..."""
+        weights: Mapping[str, list[float]] = self._compiled["words/weights"]
+        return weights
+
     @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:
         """What the ranking needs of every cause: `prior`, `priors`, `profile` (see `Cause`)."""
@@ -359,27 +371,46 @@ class Knowledge:
         hosts: Mapping[str, str] = self._compiled["hosts"]
         return hosts
 
-    def codes(self, provider: str) -> Mapping[str, Mapping[str, Any]]:
-        """The raw code table of one provider, keyed in upper case."""
-        table: Mapping[str, Mapping[str, Any]] = self._compiled.get(f"codes/{provider}", {})
+    @property
+    def code_owners(self) -> list[str]:
+        """The providers and libraries that have codes of their own."""
+        owners: list[str] = self._compiled["code_owners"]
+        return owners
+
+    def owner_name(self, owner: str) -> str:
+        """What people call the provider or library that has codes."""
+        return self.providers[owner].name if owner in self.providers else self.libraries[owner].name
+
+    def codes(self, owner: str) -> Mapping[str, Mapping[str, Any]]:
+        """The raw code table of one provider or library, keyed in upper case."""
+        table: Mapping[str, Mapping[str, Any]] = self._compiled.get(f"codes/{owner}", {})
         return table
 
-    def find_code(self, code: str, provider: str | None = None) -> list[Code]:
-        """What a code means at one provider or, when that is unknown, at every provider that has it."""
+    def find_code(self, code: str, provider: str | None = None, libraries: Iterable[str] = ()) -> list[Code]:
+        """What a code means: at the provider, else to the libraries in use, else to any library.
+
+        Where nothing is known of the provider's codes, at every provider and library that has it.
+        """
+        owners = self.code_owners
+        if provider not in owners:
+            return self._codes_of([one for one in libraries if one in owners], code) or self._codes_of(owners, code)
+        others = [one for one in owners if one not in self.providers]
+        return self._codes_of([provider], code) or self._codes_of(libraries, code) or self._codes_of(others, code)
+
+    def _codes_of(self, owners: Iterable[str], code: str) -> list[Code]:
         wanted = code.strip().upper()
-        known: list[str] = self._compiled["providers_with_codes"]
         found = []
-        for slug in known if provider is None or provider not in known else (provider,):
-            row = self.codes(slug).get(wanted)
+        for owner in owners:
+            row = self.codes(owner).get(wanted)
             if row is not None:
                 means = tuple((cause, weight, word) for cause, weight, word in row["means"])
-                found.append(Code(slug, row["code"], row["title"], means, row["remedy"], tuple(row["references"])))
+                found.append(Code(owner, row["code"], row["title"], means, row["remedy"], tuple(row["references"])))
         return found
 
     @property
     def code_count(self) -> int:
         """How many codes are explained."""
-        return sum(len(self.codes(provider)) for provider in self._compiled["providers_with_codes"])
+        return sum(len(self.codes(owner)) for owner in self.code_owners)
 
     def references(self, numbers: tuple[int, ...]) -> list[Reference]:
         """The references behind the numbers that entries carry."""

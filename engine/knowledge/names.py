@@ -5,6 +5,7 @@ from __future__ import annotations
 SAW = "saw"  # fact: ids of the signatures that matched
 RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
 CODE = "code:"  # how the id of a rule begins that is the meaning of a provider's code
+WORDS = "words"  # the id under which a trace shows what the words of a text say, however arranged
 NOT_OAUTH = "not-oauth"  # the candidate "none of these"
 NOT_SHOWN = "none"  # value of an open fact in a profile: no such thing is shown
 OTHER = "other"  # value of an open fact in a profile: any that is not listed

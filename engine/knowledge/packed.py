@@ -24,6 +24,7 @@ _BY_ROW = (
     "search/files",
     "search/patterns",
     "signatures",
+    "words/weights",
 )
 
 

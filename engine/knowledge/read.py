@@ -69,6 +69,7 @@ class Authored:
     platforms: dict[str, Placed[schema.PlatformFile]] = field(default_factory=dict)
     libraries: dict[str, Placed[schema.LibraryFile]] = field(default_factory=dict)
     codes: dict[str, Placed[schema.Code]] = field(default_factory=dict)
+    code_tables: list[Placed[schema.CodesFile]] = field(default_factory=list)
     signatures: dict[str, Placed[schema.SignatureEntry]] = field(default_factory=dict)
     rules: dict[str, Placed[schema.RuleEntry]] = field(default_factory=dict)
     scenarios: dict[str, Placed[schema.ScenarioEntry]] = field(default_factory=dict)
@@ -179,9 +180,10 @@ def _read_codes(authored: Authored, source: Source, layer: int) -> None:
     parsed = _validate(schema.CodesFile, source, authored.problems)
     if parsed is None:
         return
+    authored.code_tables.append(Placed(parsed, source, (), layer))
     for code, entry in parsed.codes.items():
         own = tuple(parsed.references) if entry.references is None else tuple(entry.references)
-        key = f"{parsed.provider}:{code}"
+        key = f"{parsed.owner}:{code}"
         _add(authored, authored.codes, key, Placed(entry, source, ("codes", code), layer, own), "code")
 
 

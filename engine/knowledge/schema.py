@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=100)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
@@ -215,11 +215,23 @@ class Code(_Authored):
 
 
 class CodesFile(_Authored):
-    """`kb/codes/*.yaml`."""
+    """`kb/codes/*.yaml`: the codes of one provider, or of one client library or server."""
 
-    provider: Id
+    provider: Id | None = None
+    library: Id | None = None
     references: list[Reference] = []
     codes: Annotated[dict[str, Code], BeforeValidator(_keys_as_text)]
+
+    @model_validator(mode="after")
+    def _one_owner(self) -> Self:
+        if (self.provider is None) == (self.library is None):
+            raise ValueError("either provider or library")
+        return self
+
+    @property
+    def owner(self) -> str:
+        """Whose codes they are."""
+        return self.provider or self.library or ""
 
 
 class FactValue(_Authored):
@@ -277,6 +289,8 @@ class Calibration(_Authored):
     none_prior: Annotated[float, Field(gt=0, lt=1)]
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
+    word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
+    word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
 
 
 class Effort(_Authored):

@@ -18,13 +18,18 @@ def _capitalize_first(text: object) -> str:
     return value[:1].upper() + value[1:]
 
 
-@lru_cache(maxsize=2)
-def environment(*, html: bool = False) -> ImmutableSandboxedEnvironment:
-    """The one environment for knowledge templates: no loader, no globals, no attribute that is not data."""
+@lru_cache(maxsize=4)
+def environment(*, html: bool = False, prose: bool = False) -> ImmutableSandboxedEnvironment:
+    """The environment of knowledge templates: no loader, no globals, no attribute that is not data.
+
+    Args:
+        html: escape what is filled in.
+        prose: a line break after a tag separates words, as any other (in a report's template it only ends the tag's line).
+    """
     jinja = ImmutableSandboxedEnvironment(
         autoescape=html,
         keep_trailing_newline=True,
-        trim_blocks=True,
+        trim_blocks=not prose,
         lstrip_blocks=True,
         undefined=Undefined,
         cache_size=0,
@@ -35,19 +40,19 @@ def environment(*, html: bool = False) -> ImmutableSandboxedEnvironment:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(source: str, html: bool) -> Any:
-    return environment(html=html).from_string(source)
+def _compiled(source: str, html: bool, prose: bool) -> Any:
+    return environment(html=html, prose=prose).from_string(source)
 
 
-def render(source: str, variables: Mapping[str, Any], *, html: bool = False) -> str:
-    """Render a template of the knowledge.
+def render(source: str, variables: Mapping[str, Any], *, html: bool = False, prose: bool = False) -> str:
+    """Render a template of the knowledge; `html` and `prose` as in `environment`.
 
     Raises:
         TemplateError: the template is wrong (`kb check` finds that beforehand).
     """
     if "{" not in source and "\r" not in source:
         return source  # most step texts: there is nothing to fill in
-    return str(_compiled(source, html).render(**variables))
+    return str(_compiled(source, html, prose).render(**variables))
 
 
 @lru_cache(maxsize=4096)

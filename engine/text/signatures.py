@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any
 
 from ..knowledge import Knowledge, Signature
@@ -14,6 +15,7 @@ from .patterns import compile_pattern, fold
 from .views import Document
 
 _MOST_MATCHES = 12
+_MOST_COMPILED = 800  # patterns; one takes about 0.1 MB, a text needs about a hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,19 @@ class Found:
 
 
 class SignatureMatcher:
-    """All signatures, ready to be searched. Patterns are compiled when their literals first occur. Thread-safe."""
+    """All signatures, ready to be searched. Thread-safe.
+
+    Patterns are compiled when their literals occur, and the ones that were not needed for the longest time are dropped, so that
+    a process that sees all kinds of texts does not hold every pattern.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge
         self._plan = knowledge.search_plan
         self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
+        self._last_needed: dict[int, int] = {}
+        self._searches = 0
+        self._dropping = Lock()
         self._clauses: dict[int, tuple[frozenset[str], ...]] = {}
 
     def search(self, document: Document) -> Found:
@@ -68,8 +77,11 @@ class SignatureMatcher:
                 else:
                     patterns.add(number)
         matches: list[Match] = []
+        self._searches += 1
         for number in sorted(patterns):
             matches.extend(self._matches(number, document))
+        if len(self._compiled) > _MOST_COMPILED:
+            self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
     def _further(self, number: int) -> tuple[frozenset[str], ...]:
@@ -89,13 +101,26 @@ class SignatureMatcher:
                     seen.add(slug)
                     yield slug, at
 
+    def _compile(self, number: int) -> tuple[Signature, Pattern, Mapping[str, int]]:
+        owner, pattern, _ = self._plan.patterns[number]
+        compiled = compile_pattern(pattern)
+        names = {name.decode(): group for name, group in compiled.groupindex.items()}
+        made = self._compiled[number] = self._knowledge.signature(owner), direct(compiled), names
+        return made
+
+    def _drop_unneeded(self) -> None:
+        """Keep the half that was needed last."""
+        with self._dropping:
+            if len(self._compiled) <= _MOST_COMPILED:  # another thread was here
+                return
+            by_need = sorted(self._compiled, key=lambda number: self._last_needed.get(number, 0))
+            for number in by_need[: -(_MOST_COMPILED // 2)]:
+                self._compiled.pop(number, None)
+                self._last_needed.pop(number, None)
+
     def _matches(self, number: int, document: Document) -> Iterator[Match]:
-        if number not in self._compiled:
-            owner, pattern, _ = self._plan.patterns[number]
-            compiled = compile_pattern(pattern)
-            names = {name.decode(): group for name, group in compiled.groupindex.items()}
-            self._compiled[number] = self._knowledge.signature(owner), direct(compiled), names
-        signature, search, named = self._compiled[number]
+        signature, search, named = self._compiled.get(number) or self._compile(number)
+        self._last_needed[number] = self._searches
         most = _MOST_MATCHES if signature.facts or signature.compare else 1
         for match in search.finditer(document.data):
             groups = {name: (match[group] or b"").decode("utf-8", "replace") for name, group in named.items()}

@@ -65,7 +65,7 @@ def article_of(article: Article, knowledge: Knowledge) -> Found:
         text = article.remedy or ""
         if not means:
             text = f"{text} It is not about the set-up of an integration.".strip()
-        name = f"{article.provider}: {article.title}"
+        name = f"{article.owner}: {article.title}"
         return Found(kind="code", id=article.code, title=name, text=text, means=means, sources=sources)
     if isinstance(article, Provider):
         policies = [f"{title.replace('_', ' ')}: {policy}" for title, policy in article.policies.items()]

@@ -31,9 +31,9 @@ def add_resources(server: MCPServer[Any], doctor: Doctor) -> None:
     listed("oauth-doctor://facts", "facts", "Every fact: its question, kind and values.", lambda: _facts(knowledge))
     listed(
         "oauth-doctor://codes",
-        "providers with codes",
-        "How many error codes are known of each provider.",
-        lambda: {slug: len(knowledge.codes(slug)) for slug in sorted(knowledge.providers) if knowledge.codes(slug)},
+        "providers and libraries with codes",
+        "How many error codes are known of each provider and library.",
+        lambda: {slug: len(knowledge.codes(slug)) for slug in knowledge.code_owners},
     )
 
     def cause(id: str) -> str:  # noqa: A002 - the name in the address
@@ -42,13 +42,13 @@ def add_resources(server: MCPServer[Any], doctor: Doctor) -> None:
         return _json(article_of(find_articles(doctor, id)[0], knowledge).model_dump(mode="json"))
 
     def codes(provider: str) -> str:
-        if provider not in knowledge.providers:
+        if provider not in knowledge.code_owners:
             raise ResourceNotFoundError("no such provider; see oauth-doctor://codes")
         found = knowledge.codes(provider).values()
         return _json([{"code": one["code"], "title": one.get("title", "")} for one in found])
 
     def code(provider: str, code: str) -> str:
-        found = [one for one in knowledge.find_code(code, provider) if one.provider == provider]
+        found = [one for one in knowledge.find_code(code, provider) if one.owner == provider]
         if not found:
             raise ResourceNotFoundError("no such code; see oauth-doctor://codes/{provider}")
         return _json([article_of(one, knowledge).model_dump(mode="json") for one in found])

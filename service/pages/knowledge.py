@@ -73,9 +73,9 @@ def codes(request: Request, services: Shared, provider: str = "", q: str = "") -
     """Codes of one provider, or of all that match."""
     knowledge = services.doctor.knowledge
     words = q.casefold().split()[:5]
-    tables = [provider] if provider else list(knowledge.providers)
+    tables = [provider] if provider in knowledge.code_owners else knowledge.code_owners
     rows = [
-        (slug, knowledge.providers[slug].name if slug in knowledge.providers else slug, row)
+        (slug, knowledge.owner_name(slug), row)
         for slug in tables
         for row in knowledge.codes(slug).values()
         if all(word in f"{row['code']} {row['title']}".casefold() for word in words)
@@ -86,11 +86,8 @@ def codes(request: Request, services: Shared, provider: str = "", q: str = "") -
         "most": _MOST_CODES,
         "query": q[:_LONGEST_QUERY],
         "provider": provider,
-        "providers": [
-            (slug, one.name, len(knowledge.codes(slug)))
-            for slug, one in knowledge.providers.items()
-            if knowledge.codes(slug)
-        ],
+        "providers": [(slug, knowledge.owner_name(slug), len(knowledge.codes(slug))) for slug in knowledge.code_owners],
+        "known_providers": knowledge.providers,
         "titles": {key: one.title for key, one in knowledge.causes.items()},
         "tab": "codes",
     }
@@ -146,8 +143,8 @@ def _matches(services: Services, query: str) -> Iterator[tuple[str, str, str]]:
             case ErrorArticle():
                 yield "Error", article.error, f"/knowledge/errors/{article.error}"
             case Code():
-                title = f"{article.code} ({article.provider}): {article.title}"
-                yield "Code", title, f"/knowledge/codes?{urlencode({'provider': article.provider, 'q': article.code})}"
+                title = f"{article.code} ({article.owner}): {article.title}"
+                yield "Code", title, f"/knowledge/codes?{urlencode({'provider': article.owner, 'q': article.code})}"
             case Provider():
                 yield "Provider", article.name, f"/knowledge/providers/{article.id}"
             case _:
@@ -156,7 +153,7 @@ def _matches(services: Services, query: str) -> Iterator[tuple[str, str, str]]:
 
 def _codes_of(knowledge: Knowledge, cause_id: str) -> Iterator[tuple[str, str, str]]:
     """Documented codes that mean a cause: (provider, code, title)."""
-    for slug in knowledge.providers:
+    for slug in knowledge.code_owners:
         for row in knowledge.codes(slug).values():
             if any(one[0] == cause_id for one in row["means"]):
                 yield slug, row["code"], row["title"]

@@ -1,0 +1,84 @@
+"""The words of a text, and what they say taken together, whoever arranged them.
+
+Signatures know how a message is put. A product that nobody has described puts the same thing in other words, but rarely in
+words that no example of any product used. So the words of a text are one more piece of evidence, a weak one: naive Bayes over
+single words and pairs of neighbours (Lewis 1998, "Naive (Bayes) at Forty"), trained on nothing but the examples beside the
+rules (see knowledge/compiling/words.py). Words of one text say much the same, so their sum is scaled down and capped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..knowledge import Knowledge
+
+_WORD = re.compile(r"[a-z][a-z0-9]*(?:['_][a-z0-9]+)*|\b[1-5][0-9]{2}\b")  # words, names with underscores, statuses
+_JOINT = re.compile(r"['_]")
+_PLACEHOLDER = re.compile(r"<[a-z_]+:[0-9]+>")
+_SHORTEST_PART = 3
+_LONGEST_TEXT = 40_000  # characters from each end; what lies between is more of the same
+_MOST_COUNTED = 12  # words, for one cause
+
+
+def words_of(text: str) -> set[str]:
+    """Words, parts of joined names, and pairs of neighbours, in lower case; placeholders of secrets are no words."""
+    if len(text) > 2 * _LONGEST_TEXT:
+        text = f"{text[:_LONGEST_TEXT]} {text[-_LONGEST_TEXT:]}"
+    words = _WORD.findall(_PLACEHOLDER.sub(" ", text.lower()))
+    found = set(words)
+    for word in set(words):
+        parts = _JOINT.split(word)
+        if len(parts) > 1:
+            found.update(part for part in parts if len(part) >= _SHORTEST_PART)
+    found.update(f"{one} {following}" for one, following in pairwise(words))
+    return found
+
+
+class WordEvidence:
+    """What the words of one text say of each cause.
+
+    Attributes:
+        sums: cause to the sum of its most telling words' weights, in nats, not yet scaled down.
+    """
+
+    __slots__ = ("_telling", "sums")
+
+    def __init__(self, telling: Mapping[str, Sequence[tuple[float, str]]]) -> None:
+        self._telling = telling
+        self.sums = {cause: sum(weight for weight, _ in said[:_MOST_COUNTED]) for cause, said in telling.items()}
+
+    def telling(self, cause: str, most: int = 3) -> list[str]:
+        """The words that speak most for a cause; none of them is a part of another."""
+        chosen: list[str] = []
+        for _, word in self._telling.get(cause, ()):
+            if not any(word in one or one in word for one in chosen):
+                chosen.append(word)
+            if len(chosen) == most:
+                break
+        return chosen
+
+
+NO_WORDS = WordEvidence({})
+
+
+class Lexicon:
+    """The words that the knowledge has figures for. Thread-safe."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._rows = knowledge.word_weights
+        self._causes = knowledge.word_causes
+
+    def read(self, text: str) -> WordEvidence:
+        """What the words of a (redacted) text say."""
+        rows = self._rows
+        telling: dict[int, list[tuple[float, str]]] = {}
+        for word in words_of(text):
+            if word in rows:
+                row = rows[word]
+                for number, weight in zip(row[::2], row[1::2], strict=True):
+                    telling.setdefault(int(number), []).append((weight, word))
+        return WordEvidence({self._causes[number]: sorted(telling[number], reverse=True) for number in sorted(telling)})
