@@ -20,6 +20,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -31,6 +32,8 @@ from searching import Search
 from oauth_doctor.engine.redaction import Redacted, Redactor
 
 MOST_SHOWN = 8
+SHARE_OF_MCP = 8
+"""Every so many texts goes through the tools of the Model Context Protocol too."""
 
 HARMLESS = (
     "{stamp} INFO [exec-{n}] c.e.web.OrderController : loaded order {n} in {m} ms",
@@ -89,15 +92,17 @@ def measure_leaks(seed: int, count: int, only: str | None, every: bool) -> bool:
     )
     measured = [[command for command in chain if only in (None, command.arguments[0])] for chain in chains().values()]
     begin = time.perf_counter()
+    search = Search(secrets)
     with multiprocessing.get_context("fork").Pool() as pool:
-        results = pool.imap_unordered(
-            partial(leaks_of, texts, Search(secrets), every), filter(None, measured), chunksize=1
+        results = chain(
+            [served_leaks(texts, search)] if only in (None, "serve") else [],
+            pool.imap_unordered(partial(leaks_of, texts, search, every), filter(None, measured), chunksize=1),
         )
         whole: set[Planted] = set()
         searched = 0
         for result in results:
             for command, found, size, seconds in result:
-                print(f"{command}: {len(found)} leaks in {size / 1e6:.1f} MB ({seconds:.0f} s CPU)", flush=True)
+                print(f"{command}: {len(found)} leaks in {size / 1e6:.1f} MB ({seconds:.0f} s)", flush=True)
                 for secret, where in list(found.items())[:MOST_SHOWN]:
                     print(f"  {secret.kind}, {secret.frame}: ...{where!r}")
                 whole |= found.keys()
@@ -106,9 +111,30 @@ def measure_leaks(seed: int, count: int, only: str | None, every: bool) -> bool:
     return report("leaked secrets", len(whole), 0.5, f"of {different}")
 
 
+def served_leaks(texts: Sequence[str], search: Search) -> list[tuple[str, dict[Planted, str], int, float]]:
+    """As `leaks_of`, for what is reached through a started server and over the Model Context Protocol."""
+    from served import model_tools, served
+
+    leaks: dict[str, dict[Planted, str]] = {}
+    sizes: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        some = chain(
+            served(texts, Path(folder)),
+            (("MCP tools", text) for text in model_tools(texts[::SHARE_OF_MCP], Path(folder))),
+        )
+        begin = time.perf_counter()
+        for name, output in some:
+            leaks.setdefault(name, {}).update(search.leaks(output))
+            sizes[name] += len(output)
+            seconds[name] += time.perf_counter() - begin
+            begin = time.perf_counter()
+    return [(name, found, sizes[name], seconds[name]) for name, found in leaks.items()]
+
+
 def leaks_of(
     texts: Sequence[str], search: Search, every: bool, commands: Sequence[Command]
-) -> list[tuple[Command, dict[Planted, str], int, float]]:
+) -> list[tuple[Command | str, dict[Planted, str], int, float]]:
     """Of every command the secrets it shows something of, the characters it wrote, and its seconds."""
     results = []
     with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from .terminal import WHO, make_console
 _WITH_DETAILS = 5
 _MOST_EVIDENCE = 3
 _MOST_STEPS = 4
+_MOST_CANDIDATES = 3
 
 
 def print_scan(report: ScanReport, console: Console | None = None) -> None:
@@ -36,10 +37,18 @@ def print_scan(report: ScanReport, console: Console | None = None) -> None:
         console.print(Text(f"Unclear ({report.totals.unclear} incidents):", style="bold yellow"))
         for group in report.unclear[:_WITH_DETAILS]:
             console.print(Padding(Text(f"{group.count} x {_place(group)} {group.template}"), (0, 0, 0, 3)))
+            if candidates := _candidates(group):
+                console.print(Padding(Text(f"perhaps {candidates}", style="dim"), (0, 0, 0, 7)))
     odd = _odd(report)
     if odd:
         console.print()
         console.print(Text(odd, style="dim"))
+
+
+def _candidates(group: GroupFound) -> str:
+    """What an unclear incident may be."""
+    best = group.diagnosis.causes[:_MOST_CANDIDATES]
+    return ", or ".join(f"{cause.id} ({cause.probability:.0%})" for cause in best)
 
 
 def details(group: GroupFound) -> Group:
@@ -53,6 +62,8 @@ def details(group: GroupFound) -> Group:
         ),
         Padding(Text(f"{_place(group)} {group.template}", style="cyan"), (0, 0, 0, 3)),
     ]
+    if not group.cause and (candidates := _candidates(group)):
+        parts.append(Padding(Text(f"perhaps {candidates}"), (0, 0, 0, 3)))
     cause = group.diagnosis.causes[0] if group.cause else None
     if cause is not None:
         telling = {(item.line, item.excerpt or item.why): item for item in reversed(cause.evidence) if item.weight}

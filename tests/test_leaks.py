@@ -13,8 +13,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from oauth_doctor.engine.cases.errors import CaseNotFoundError
 from oauth_doctor.engine.redaction import Redactor, stream
 from oauth_doctor.engine.redaction.documents import is_json, redact_json, redact_json_lines
+from oauth_doctor.engine.redaction.markup import text_of_html
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 import outputs
@@ -69,6 +71,34 @@ def test_no_command_leaks(chain: list[outputs.Command], tmp_path: Path) -> None:
 def test_harmless_text_stays() -> None:
     text = benchmark.harmless(random.Random(20), 100_000, 0.5)
     assert Redactor().redact(text).text == text
+
+
+def test_names_in_tags_are_seen_before_the_tags_are_gone() -> None:
+    page = (
+        "<html><head><style>p {}</style><script>x()</script></head><body><p>It says &lt;invalid_grant&gt;</p>"
+        "<table><tr><th>client_secret</th><td>Zx81JkQ0pLmN2vT7</td></tr></table><br/>"
+        "<authToken>Yx81JkQ0pLmN2vT8</authToken> seen Yx81JkQ0pLmN2vT8</body></html>"
+    )
+    text = text_of_html(page)
+    assert "It says <invalid_grant>" in text
+    assert "x()" not in text
+    assert "JkQ0pLmN2v" not in text
+    assert text.count("<access_token:") + text.count("<token:") >= 2, text
+    assert text_of_html("<script>" * 3 + "still there") == "still there"
+
+
+@pytest.mark.parametrize("frame", ["HTML table", "SOAP", "XML"])
+def test_a_mail_in_html_leaks_nothing(frame: str) -> None:
+    for text, secret in zip(TEXTS, SECRETS, strict=True):
+        if secret.frame == frame:
+            plain = Redactor().redact(text_of_html(f"<div>{text}</div>")).text
+            assert not Search([secret]).leaks(plain), (text, plain)
+
+
+def test_a_case_that_is_none_is_not_repeated() -> None:
+    for odd in ("client_secret: Zx81JkQ0pLmN2vT7", "ghp_" + "a1B2c3D4" * 4 + "e5F6"):
+        assert odd[-9:] not in str(CaseNotFoundError(odd))
+    assert "case 'zendesk-17'" in str(CaseNotFoundError("zendesk-17"))
 
 
 # --- JSON and HAR stay what they were ---------------------------------------------------------------------------------
@@ -171,6 +201,18 @@ def test_har_with_everything_in_it_stays_valid() -> None:
     assert "ter22" not in json.dumps(redacted)
     assert json.loads(base64.b64decode(entry["response"]["content"]["text"])) == {"refresh_token": "<refresh_token:1>"}
     assert entry["response"]["status"] == 200
+
+
+def test_what_seems_to_go_on_in_another_member_takes_no_member_with_it() -> None:
+    key = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC" * 3
+    begin, end = "-----BEGIN PRIVATE KEY-----" + key, key + "-----END PRIVATE KEY-----"
+    entries = [{"a": begin}, {"b": "between"}, *({"c": str(number)} for number in range(30)), {"d": end}]
+    document = json.dumps({"entries": entries}).encode()
+    redacted, _ = redact_json(document, Redactor())
+    assert outputs.shape(json.loads(redacted)) == outputs.shape(json.loads(document))
+    assert key not in redacted.decode()
+    lines, _ = redact_json_lines(document + b"\n" + document, Redactor())
+    assert [outputs.shape(json.loads(line)) for line in lines.split(b"\n")] == 2 * [outputs.shape(json.loads(document))]
 
 
 def test_same_secret_same_placeholder_in_all_members() -> None:

@@ -19,13 +19,15 @@ from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.knowledge.cache import cache_folder
 from oauth_doctor.engine.logs import Tally
 from oauth_doctor.engine.scan import Anchors, Judge, ScanOptions, derive_anchors, make_search, scan_logs
-from oauth_doctor.engine.scan.phrases import phrases_of
+from oauth_doctor.engine.scan.company import Company, alone, needs_of
+from oauth_doctor.engine.scan.phrases import branches_of, phrases_of
 from oauth_doctor.engine.scan.pieces import Piece, search_piece, split_files
 from oauth_doctor.engine.scan.shapes import SAMPLES, Shapes
 from oauth_doctor.engine.scan.windows import Tools, cut_windows
+from oauth_doctor.engine.text.patterns import compile_pattern
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-from loggen import blocks
+from loggen import INCIDENTS, blocks
 from test_log_examples import EXAMPLES, EXPECTED
 
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main"]
@@ -238,6 +240,59 @@ def test_equal_lines_are_counted_not_read(anchors: Anchors) -> None:
     assert shapes.take_repeats() == []
 
 
+def test_what_a_phrase_needs_beside_it_is_in_every_match() -> None:
+    pattern = r"Authentication\s+failed.{0,60}role\s+\w+\s+could\s+not\s+be\s+found|retries\s+exhausted"
+    needs = needs_of(branches_of(pattern))
+    assert not alone("authentication failed", needs)
+    assert alone("retries exhausted", needs)
+    company = Company({b"authentication failed": (needs,)})
+    matches = [
+        b"AUTHENTICATION  FAILED: role  dev could not\tbe found",
+        b"msg=Authentication+failed%3A+role+dev+could+not+be+found",
+        b'{"log":"{\\"msg\\":\\"Authentication failed: role dev could\\u0020not be found\\"}"}',
+        b"Authentication failed: role&nbsp;dev could&#32;not be found",
+    ]
+    for line in matches:
+        assert company.suffices({b"authentication failed"}, [line]), line
+    assert company.suffices({b"authentication failed"}, [b"authentication failed", b"role x could not be found"])
+    assert not company.suffices({b"authentication failed"}, [b"SASL LOGIN authentication failed: generic failure"])
+    assert company.suffices({b"redirect_uri_mismatch"}, [b"anything"])
+
+
+def test_whatever_a_signature_matches_has_the_company_it_needs(doctor: Doctor) -> None:
+    """A law of the derivation, tried on the examples and on what the articles say."""
+    lines = [line for name in EXAMPLES.iterdir() for line in name.read_text(errors="replace").splitlines()]
+    lines += [text for cause in doctor.knowledge.causes.values() for text in cause.appears]
+    lines += [message for incident in INCIDENTS for _, message in incident]
+    folded = [" ".join(line.lower().split()) for line in lines]
+    tried = 0
+    for _, pattern, _ in doctor.knowledge.search_plan.patterns:
+        needs = needs_of(branches_of(pattern))
+        longest = max((phrase for way in needs for clause in way for phrase in clause), key=len, default="")
+        near = [place for place, line in enumerate(folded) if longest in line] if len(longest) > 7 else []
+        compiled = compile_pattern(pattern) if near else None
+        for place in near:
+            if compiled.search(lines[place].encode()):  # type: ignore[union-attr]
+                tried += 1
+                assert Company({b"x": (needs,)}).suffices({b"x"}, [lines[place].encode()]), (pattern, lines[place])
+    assert tried > 50
+
+
+def test_everyday_lines_are_counted_the_same_one_by_one_and_together() -> None:
+    lines = [b"%d connection to 10.0.0.%d refused %s" % (n, n % 250, b"xyz"[n % 3 : n % 3 + 1]) for n in range(200)]
+    counted = []
+    for size in (1, 7, 50, 200):
+        shapes = Shapes()
+        read = 0
+        for at in range(0, len(lines), size):
+            for _, shape in shapes.sift(lines[at : at + size]):
+                shape.judge(fruitful=False)
+                read += 1
+        counted.append((read, [(one.shape, one.count, one.first, one.last) for one in shapes.take_repeats()]))
+    assert all(sorted(one[1]) == sorted(counted[0][1]) and one[0] == counted[0][0] for one in counted)
+    assert sum(one[1] for one in counted[0][1]) + counted[0][0] == len(lines)
+
+
 # Whole scans -----------------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +355,25 @@ def test_an_error_code_alone_is_found(doctor: Doctor, anchors: Anchors, tmp_path
     file.write_bytes(PLAIN * 20_000 + b'2026-03-02T07:00:00Z WARN silent sign-in failed: {"error":"login_required"}\n')
     (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
     assert (group.cause, group.places[0].line) == ("login-interaction-required", 20_001)
+
+
+@pytest.mark.parametrize(
+    "line", ["invalid_grant", "2026-03-02T07:00:00Z ERROR refresh: invalid_client", "error=unauthorized_client"]
+)
+def test_a_bare_error_code_is_unclear_with_candidates(
+    line: str, doctor: Doctor, anchors: Anchors, tmp_path: Path
+) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(PLAIN * 50 + line.encode() + b"\n" + PLAIN * 50)
+    report = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))
+    assert report.groups == []
+    (group,) = report.unclear
+    assert group.count == 1
+    assert group.verdict == "inconclusive"
+    assert group.diagnosis.causes[0].probability > 0.1
+    done = run(str(file), NO_COLOR="1")
+    assert done.returncode == 1
+    assert f"perhaps {group.diagnosis.causes[0].id} (" in done.stdout
 
 
 def test_a_line_that_a_collector_cut_in_two_is_found(doctor: Doctor, anchors: Anchors, tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,60}")
+
 
 class StoreError(Exception):
     """The cases cannot be read or written; the message names the database and what is expected."""
@@ -12,7 +16,11 @@ class CaseNotFoundError(StoreError):
 
     def __init__(self, case_id: str) -> None:
         self.case_id = case_id
-        super().__init__(f"case {case_id[:100]!r} does not exist")
+        from ..redaction import Redactor
+
+        # What is no id is not repeated: it may be anything that was pasted in the wrong place.
+        shown = f"case {Redactor().scrub(case_id)!r}" if _ID.fullmatch(case_id) else "a case with this id"
+        super().__init__(f"{shown} does not exist")
 
 
 class CaseConflictError(StoreError):

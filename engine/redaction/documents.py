@@ -48,6 +48,22 @@ def is_json(data: bytes) -> bool:
     return True
 
 
+def _has_members_of(redacted: bytes, data: bytes) -> bool:
+    """Whether a text is JSON with as many members at every place as valid JSON that it was made of."""
+    try:
+        return _alike(json.loads(redacted.decode("utf-8")), json.loads(data.decode("utf-8")))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _alike(one: object, other: object) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return len(one) == len(other) and all(map(_alike, one.values(), other.values()))
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    return not isinstance(one, dict | list) and not isinstance(other, dict | list)
+
+
 def redact_json(data: bytes, redactor: Redactor, memory: Memory | None = None) -> tuple[bytes, tuple[Secret, ...]]:
     """Redact one valid JSON text; the result is valid too, with the same members in the same order.
 
@@ -59,7 +75,7 @@ def redact_json(data: bytes, redactor: Redactor, memory: Memory | None = None) -
     memory = {} if memory is None else memory
     data, inner = _redact_strings(data, redactor, memory)
     whole, secrets = redactor.redact_bytes(data, memory)
-    if secrets and not is_json(whole):
+    if secrets and not _has_members_of(whole, data):
         # What was replaced reached beyond its string. Rare enough to be done again, string by string.
         whole, secrets = _redact_leaves(data, redactor, memory)
     return whole, (*inner, *secrets)
@@ -82,7 +98,7 @@ def redact_json_lines(
         return after, tuple(found)
     redacted = after.split(b"\n")
     for number, (old, new) in enumerate(zip(lines, redacted, strict=True)):
-        if old != new and not is_json(new) and is_json(old):
+        if old != new and is_json(old) and not _has_members_of(new, old):
             redacted[number], _ = _redact_leaves(old, redactor, memory)
     return b"\n".join(redacted), (*found, *secrets)
 

@@ -3,8 +3,8 @@
 - A signature is an anchor when its match alone speaks for a cause at least moderately: by a rule on the signature, or by a
   rule or a documented code on the value that it reads. Hosts, statuses, marks of libraries and mere vocabulary are context:
   they are read when they stand near an anchor.
-- Of its patterns the most telling phrases are searched. A phrase that is vocabulary only (it names the subject, no failure) or
-  one everyday word is not telling.
+- Of its patterns the most telling phrases are searched; what else a match contains is asked for later (`company.py`). A
+  phrase that is vocabulary only (it names the subject, no failure) or one everyday word is not telling.
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
 """
 
@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ..inference.network import triggers
@@ -22,15 +22,15 @@ from ..knowledge import Knowledge, Signature
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from . import cache
-from .phrases import Phrases, phrases_of, selectivity
+from .company import LONGEST, Needs, alone, needs_of
+from .phrases import Phrases, branches_of, phrases_of, selectivity
 
-_FORM = "6"  # changes when the derivation does
+_FORM = "7"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
 _SHORTEST_PHRASE = 10
 _SHORTEST_WORD = 5
-_LONGEST_PHRASE = 28
 _MOST_ALTERNATIVES = 16
 _MOST_VALUES = 200
 # What the text package puts before the lines that it derives: they are not in the log in this form.
@@ -53,12 +53,14 @@ class Anchors:
         vocabulary: ids of the signatures that show that a text is about the knowledge's subject at all.
         subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and
             phrases of their codes.
+        needs: what the signatures need beside a phrase that does not suffice alone; see `Company`.
     """
 
     key: str
     phrases: tuple[bytes, ...]
     vocabulary: frozenset[str]
     subject: tuple[str, ...]
+    needs: Mapping[bytes, tuple[Needs, ...]] = field(default_factory=dict)
 
 
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
@@ -69,11 +71,13 @@ def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
     key = f"{knowledge.key}-{_FORM}"
     vocabulary = vocabulary_of(knowledge)
     derivation = _Derivation(knowledge, vocabulary)
-    found = sorted(_without_longer(derivation.phrases()))
+    every = list(derivation.phrases())
+    found = sorted(_without_longer(phrase for phrase, _ in every))
     subject = list(derivation.subject())
+    ways, needs = _conditions(every, found)
     if use_cache:
-        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary), subject]).encode())
-    return Anchors(key, tuple(phrase.encode() for phrase in found), vocabulary, tuple(subject))
+        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary), subject, ways, needs]).encode())
+    return _anchors(key, found, vocabulary, subject, ways, needs)
 
 
 def _kept(knowledge_key: str) -> Anchors | None:
@@ -82,10 +86,48 @@ def _kept(knowledge_key: str) -> Anchors | None:
     if kept is None:
         return None
     try:
-        phrases, words, subject = json.loads(kept)
-        return Anchors(key, tuple(phrase.encode() for phrase in phrases), frozenset(words), tuple(subject))
+        return _anchors(key, *json.loads(kept))
     except (ValueError, TypeError, AttributeError):
         return None  # damaged: as if it were not there
+
+
+def _anchors(
+    key: str,
+    phrases: Iterable[str],
+    vocabulary: Iterable[str],
+    subject: Iterable[str],
+    ways: Iterable[Any],
+    needs: Mapping[str, Iterable[int]],
+) -> Anchors:
+    known = [tuple(tuple(map(tuple, way)) for way in one) for one in ways]
+    return Anchors(
+        key,
+        tuple(phrase.encode() for phrase in phrases),
+        frozenset(vocabulary),
+        tuple(subject),
+        {phrase.encode(): tuple(known[number] for number in numbers) for phrase, numbers in needs.items()},
+    )
+
+
+def _conditions(every: Sequence[tuple[str, Needs]], kept: Iterable[str]) -> tuple[list[Needs], dict[str, list[int]]]:
+    """Of each phrase that does not suffice alone the numbers of what its signatures need, and the list of that."""
+    short = frozenset(kept)
+    suffices: set[str] = set()
+    wanted: dict[str, dict[Needs, None]] = {}
+    contained = {phrase: short.intersection(_pieces(phrase, 1)) for phrase, _ in every}
+    for phrase, needs in every:
+        for one in contained[phrase]:
+            if alone(one, needs):
+                suffices.add(one)
+            else:
+                wanted.setdefault(one, {})[needs] = None
+    numbers: dict[Needs, int] = {}
+    found = {
+        one: [numbers.setdefault(needs, len(numbers)) for needs in some]
+        for one, some in sorted(wanted.items())
+        if one not in suffices
+    }
+    return list(numbers), found
 
 
 def vocabulary_of(knowledge: Knowledge) -> frozenset[str]:
@@ -123,8 +165,8 @@ class _Derivation:
         self._vocabulary = [pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary]
         self._telling = _Telling(_prose(knowledge), self._vocabulary)
 
-    def phrases(self) -> Iterator[str]:
-        """The phrases of every signature that is an anchor."""
+    def phrases(self) -> Iterator[tuple[str, Needs]]:
+        """The phrases of every signature that is an anchor, and what it needs beside them."""
         for owner, pattern, _ in self._plan:
             yield from self._phrases_of(self._signatures[owner], pattern)
 
@@ -140,19 +182,20 @@ class _Derivation:
         }
         yield from map(re.escape, sorted(codes))
 
-    def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[str]:
+    def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[tuple[str, Needs]]:
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
         given = [
             (SAW, signature.id),
             *((name, value) for name, value in signature.facts if not isinstance(value, list)),
         ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            yield from self._telling.best(_written(phrases_of(pattern)))
+            needs = needs_of(map(_written, branches_of(pattern)))
+            yield from ((phrase, needs) for phrase in self._telling.best(_written(phrases_of(pattern))))
         elif read:
             clauses = _written(phrases_of(pattern))
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
             strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
-            yield from filter(self._telling.names_something, strong)
+            yield from ((phrase, ()) for phrase in strong if self._telling.names_something(phrase))
 
     def _speaks(self, fact: str, value: Any) -> bool:
         return self._weights.get((fact, value), 0.0) >= self._least
@@ -223,7 +266,7 @@ class _Telling:
         """The phrases of the most telling clause; none when no clause is telling."""
         usable = [clause for clause in clauses if len(clause) <= _MOST_ALTERNATIVES and all(map(self, clause))]
         if usable:
-            yield from (phrase[:_LONGEST_PHRASE] for phrase in max(usable, key=selectivity))
+            yield from (phrase[:LONGEST] for phrase in max(usable, key=selectivity))
 
 
 def _without_longer(phrases: Iterable[str]) -> set[str]:
@@ -232,8 +275,11 @@ def _without_longer(phrases: Iterable[str]) -> set[str]:
     every = set(phrases)
     shortest = min(map(len, every), default=0)
     for phrase in sorted(every, key=len):
-        ends = range(len(phrase) + 1)
-        pieces = (phrase[begin:end] for begin in ends for end in ends[begin + shortest :])
-        if kept.isdisjoint(pieces):
+        if kept.isdisjoint(_pieces(phrase, shortest)):
             kept.add(phrase)
     return kept
+
+
+def _pieces(phrase: str, shortest: int) -> Iterator[str]:
+    ends = range(len(phrase) + 1)
+    return (phrase[begin:end] for begin in ends for end in ends[begin + shortest :])

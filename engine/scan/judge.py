@@ -23,6 +23,7 @@ class Judge:
     def __init__(self, doctor: Doctor, anchors: Anchors) -> None:
         self._doctor = doctor
         self._vocabulary = anchors.vocabulary
+        self._phrases = frozenset(anchors.phrases)
         self._least = least_weight(doctor.knowledge)
 
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
@@ -35,10 +36,16 @@ class Judge:
         return self._doctor.describe(examination, steps=False).model_copy(update={"verdict": "no-oauth-problem"})
 
     def _is_a_failure(self, examination: Examination) -> bool:
-        """Whether the text itself speaks for some cause as strongly as an anchor must."""
+        """Whether the text itself speaks for some cause as strongly as an anchor must, or a value in it is an anchor.
+
+        `invalid_grant` and no more says that something failed, though not what.
+        """
         return any(
             item.line is not None and item.weight >= self._least and item.cause != NOT_OAUTH
             for item in examination.evidence
+        ) or any(
+            found.origin.line is not None and found.name != SAW and str(found.value).encode() in self._phrases
+            for found in examination.facts
         )
 
     def _known(self, facts: Mapping[str, str]) -> Iterator[tuple[str, str]]:

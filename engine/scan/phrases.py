@@ -9,7 +9,7 @@ space counts as one blank, because that is how it is written in logs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 Phrases: TypeAlias = frozenset[str]
@@ -31,6 +31,27 @@ def phrases_of(pattern: str) -> list[Phrases]:
     except (re.error, OverflowError, RecursionError):
         return []
     return _clauses(tree)
+
+
+def branches_of(pattern: str) -> list[list[Phrases]]:
+    """As `phrases_of`, for each alternative of a pattern that is nothing but alternatives."""
+    parser = getattr(re, "_parser", None)
+    try:
+        tree = parser.parse(pattern.replace("(?s)", "").replace("(?i)", "")) if parser else []
+    except (re.error, OverflowError, RecursionError):
+        return [[]]
+    return [_clauses(branch) for branch in _branches(list(tree))]
+
+
+def _branches(tree: list[tuple[Any, Any]]) -> Iterator[list[tuple[Any, Any]]]:
+    inner = [(name, argument) for name, argument in tree if str(name) != "AT"]
+    if len(inner) == 1 and str(inner[0][0]) == "BRANCH":
+        for branch in inner[0][1][1]:
+            yield from _branches(list(branch))
+    elif len(inner) == 1 and str(inner[0][0]) == "SUBPATTERN":
+        yield from _branches(list(inner[0][1][-1]))
+    else:
+        yield tree
 
 
 def _clauses(tree: Iterable[tuple[Any, Any]]) -> list[Phrases]:

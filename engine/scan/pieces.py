@@ -20,7 +20,7 @@ PIECE = 96 << 20
 
 _BLOCK = 1 << 20
 _MOST_TO_READ = 16 << 20
-_SAMPLES_LATER = 4  # in each piece but a file's first
+_SAMPLES_LATER = 2  # in each piece but a file's first
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 

@@ -22,6 +22,7 @@ from .windows import Window
 
 _MOST_PENDING = 50_000
 _MOST_READ = 32  # lines of one shape
+_ENOUGH_AGREEING = 6  # of which all decided for the same group, or all stood beside another line
 
 OnGroup = Callable[[Group, bool], None]
 """Is told of every incident's group, and whether it is the first of it."""
@@ -101,6 +102,11 @@ class _Shape:
     first: datetime | None = None
     last: datetime | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Whether it is known what becomes of its lines."""
+        return self.groups.total() + self.minor >= _ENOUGH_AGREEING and len(self.groups) + (self.minor > 0) == 1
+
     def repeat(self, count: int, times: Iterable[datetime | None]) -> None:
         """Count lines that were not read."""
         self.repeats += count
@@ -167,7 +173,7 @@ class Reading:
         lines: dict[int, bytes] = {}
         for number, shape in window.hits:
             record = self._shapes.setdefault(shape, _Shape())
-            if record.read < _MOST_READ:
+            if record.read < _MOST_READ and not record.settled:
                 record.read += 1
                 yield number, shape
             else:

@@ -29,6 +29,9 @@ class LineSearch(Protocol):
     def lines(self, block: bytes | memoryview) -> list[Span]:
         """The lines that hold an anchor, in their order, each once."""
 
+    def phrases(self, text: bytes) -> set[bytes]:
+        """The anchors in a text."""
+
 
 def make_search(anchors: Anchors, choice: Choice = "auto") -> LineSearch:
     """The fastest search there is on this machine.
@@ -58,6 +61,7 @@ class HyperscanSearch:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         name = f"database-{anchors.key}-{machine}"
+        self._phrases = anchors.phrases
         self._database = _loaded(hyperscan, cache.load(name))
         if self._database is None:
             self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -77,14 +81,25 @@ class HyperscanSearch:
         ends.sort()
         spans: list[Span] = []
         stop = -1
+        before, behind, size = data.rfind, data.find, len(data)
         for end in ends:
             if end > stop:
-                start = data.rfind(b"\n", 0, end) + 1
-                stop = data.find(b"\n", end)
+                start = before(b"\n", 0, end) + 1
+                stop = behind(b"\n", end)
                 if stop < 0:
-                    stop = len(data)
+                    stop = size
                 spans.append((start, stop))
         return spans
+
+    def phrases(self, text: bytes) -> set[bytes]:
+        """The anchors in a text."""
+        numbers: set[int] = set()
+        self._database.scan(text, _note_which, context=numbers)
+        return {self._phrases[number] for number in numbers}
+
+
+def _note_which(number: int, _start: int, _end: int, _flags: int, numbers: set[int]) -> None:
+    numbers.add(number)
 
 
 def _note(_number: int, _start: int, end: int, _flags: int, ends: list[int]) -> None:
@@ -119,6 +134,7 @@ class Re2Search:
         options.encoding = re2.Options.Encoding.LATIN1  # bytes, as the other search sees them
         source = b"|".join(map(_caseless, anchors.phrases)) or rb"[^\x00-\xff]"
         self._pattern = re2.compile(source, options)
+        self._phrases = anchors.phrases
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
         """The lines that hold an anchor, in their order, each once."""
@@ -133,6 +149,11 @@ class Re2Search:
                 break
             spans.append((start, at))
         return spans
+
+    def phrases(self, text: bytes) -> set[bytes]:
+        """The anchors in a text."""
+        folded = text.lower()
+        return {phrase for phrase in self._phrases if phrase in folded}
 
 
 def _caseless(phrase: bytes) -> bytes:

@@ -8,16 +8,19 @@ numbers deleted, codes and statuses kept), and only when that key is new by the 
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
 from ..logs.reader import decode
 from ..logs.template import LONGEST_TEMPLATE, shape_of
 
-SAMPLES = 16
+SAMPLES = 8
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
-_BARREN = 6
+_BARREN = 5
+_FEW = 8  # lines that are not worth to be sifted together
 _MOST_KEYS = 100_000
 _MOST_SHAPES = 20_000
 _LONGEST = 64 << 10
@@ -27,29 +30,30 @@ _PLAIN = bytes(range(48, 58)) + b"ABCDEFGHIJKLMNOPQRSTUVWXYZ" + b"abcdefghijklmn
 _KIND = bytes(range(48, 58)) + b"A" * 26 + b"a" * 29 + b"A"
 _KINDS = bytes.maketrans(bytes(set(range(256)) - set(_PLAIN)) + _PLAIN, b" " * (256 - len(_PLAIN)) + _KIND)
 _CODE = re.compile(rb"a*A{2,12}[0-9]{3,7}a?|[1-5][0-9]{2}a?")
+_LONGEST_CODE = 19
 _NAMED = b"ode"
 _NAMED_CODE = re.compile(rb"ode[\"'=: ]{1,4}([0-9]{1,6})")
 
 
-class _IsCode(dict[bytes, bool]):
-    """Whether a word is a code, worked out once for each word: most come again."""
-
-    def __missing__(self, piece: bytes) -> bool:
-        if len(self) >= _MOST_KEYS:
-            self.clear()
-        known = self[piece] = 3 <= len(piece) <= 19 and _CODE.fullmatch(piece) is not None
-        return known
-
-
-_IS_CODE = _IsCode()
+_PLAIN_WORDS: set[bytes] = set()  # kinds of words that are no code; most come again
 
 
 def _codes(line: bytes) -> tuple[bytes, ...]:
     """The numbers of a line that tell failures apart. Split by C code: a search for patterns takes ten times as long."""
-    found = [piece for piece in line.translate(_KINDS).split() if _IS_CODE[piece]]
+    found = [word for word in set(line.translate(_KINDS).split()).difference(_PLAIN_WORDS) if _is_code(word)]
+    found.sort()
     if _NAMED in line:
         found += _NAMED_CODE.findall(line)
     return tuple(found)
+
+
+def _is_code(word: bytes) -> bool:
+    if 3 <= len(word) <= _LONGEST_CODE and _CODE.fullmatch(word):
+        return True
+    if len(_PLAIN_WORDS) >= _MOST_KEYS:
+        _PLAIN_WORDS.clear()
+    _PLAIN_WORDS.add(word)
+    return False
 
 
 @dataclass(slots=True)
@@ -74,10 +78,9 @@ class Shape:
         self.count = 0
         self.first = self.last = b""
 
-    def judge(self, fruitful: bool) -> bool:
-        """Take notice of whether a line was worth reading, and give it back: a shape that never is, is soon left alone."""
+    def judge(self, *, fruitful: bool) -> None:
+        """Take notice of whether a line was worth reading: a shape that never is, is soon left alone."""
         self.barren = 0 if fruitful else self.barren + 1
-        return fruitful
 
 
 class Shapes:
@@ -92,6 +95,34 @@ class Shapes:
         self._by_number: dict[int, Shape] = {}
         self._everyday: dict[bytes, Shape] = {}  # shapes that were never worth reading, whatever codes they bear
         self._repeated: dict[int, Shape] = {}
+
+    def sift(self, lines: Sequence[bytes]) -> Iterator[tuple[int, Shape]]:
+        """As `note` for many lines: the places of those that are to be read in full, with their shapes.
+
+        What is known to be everyday is counted without a step of Python for each line. The others are looked at one by one as
+        they are asked for, because what is found out about a line decides about those behind it.
+        """
+        others: Sequence[int] = range(len(lines))
+        if self._everyday and len(lines) >= _FEW and max(map(len, lines)) <= _LONGEST:
+            others = self._without_everyday(lines)
+        for place in others:
+            shape = self.note(lines[place])
+            if shape is not None:
+                yield place, shape
+
+    def _without_everyday(self, lines: Sequence[bytes]) -> list[int]:
+        everyday = self._everyday
+        keys = b"\n".join(lines).translate(None, _VARYING).split(b"\n")
+        last = dict(zip(keys, range(len(keys)), strict=True))
+        known = last.keys() & everyday.keys()
+        if known:
+            keys.reverse()
+            first = dict(zip(keys, range(len(keys) - 1, -1, -1), strict=True))
+            keys.reverse()
+            times = Counter(keys)
+            for key in known:
+                self._count(everyday[key], times[key], lines[first[key]], lines[last[key]])
+        return [place for place, key in enumerate(keys) if key not in everyday]
 
     def note(self, line: bytes) -> Shape | None:
         """Take notice of a line: its shape when it is to be read in full, None when it was only counted."""
@@ -111,12 +142,15 @@ class Shapes:
         if not shape.sampled:
             self.left_out += 1
             return None
-        if not shape.count:
-            shape.first = line
-            self._repeated[shape.number] = shape
-        shape.count += 1
-        shape.last = line
+        self._count(shape, 1, line, line)
         return None
+
+    def _count(self, shape: Shape, count: int, first: bytes, last: bytes) -> None:
+        if not shape.count:
+            shape.first = first
+            self._repeated[shape.number] = shape
+        shape.count += count
+        shape.last = last
 
     def take_repeats(self) -> list[Repeats]:
         """What was only counted since the last time."""

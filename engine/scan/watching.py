@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -177,7 +178,10 @@ def watch_log(follower: Follower, watcher: Watcher, stopped: Callable[[], bool])
                 watcher.feed(data)
             else:
                 watcher.settle()
-                warming = warming and watcher.warm()
+                if warming and not watcher.warm():
+                    warming = False
+                    gc.collect()
+                    gc.freeze()  # the knowledge is not looked through again in the middle of an incident
     finally:
         follower.close()
     return watcher.finish()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 from ..logs.blocks import goes_on
@@ -11,6 +13,7 @@ from ..logs.event import Line
 from ..logs.lines import LONGEST_LINE, Tally
 from ..logs.reader import decode
 from .anchors import Anchors
+from .company import Company
 from .search import Choice, LineSearch, Span, make_search
 from .shapes import Shape, Shapes
 from .subject import Subject
@@ -29,6 +32,7 @@ _NEIGHBOURS = 2
 _LONGEST_LOOKED_AT = 8 << 10
 _SHORTEST_IDENTIFIER = 5
 _FEWEST_DIGITS = 3
+_FEW_IDENTIFIERS = 30
 _DIGITS = b"0123456789"
 _WORD = _DIGITS + b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
 _WORDS = bytes(byte if byte in _WORD else 32 for byte in range(256))
@@ -55,6 +59,11 @@ class Tools:
         self.shapes = Shapes()
         self.form = form
         self.given: Callable[[], bool] = lambda: False
+        self._company = Company(anchors.needs)
+
+    def may_match(self, lines: Sequence[bytes]) -> bool:
+        """Whether a signature that is an anchor can match in some lines."""
+        return self._company.suffices(self.search.phrases(b"\n".join(lines)), lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +174,9 @@ def cut_buffer(buffer: Buffer, stop: int, tools: Tools, *, whole: bool = False) 
             yield found
         hits.clear()
 
-    for start, finish in tools.search.lines(data[offset:stop]):
-        start, finish = start + offset, finish + offset
-        shape = tools.shapes.note(data[start:finish])
-        if shape is None:
-            continue
+    spans = tools.search.lines(data[offset:stop])
+    for place, shape in tools.shapes.sift([data[start + offset : finish + offset] for start, finish in spans]):
+        start, finish = spans[place][0] + offset, spans[place][1] + offset
         number = buffer.number(start)
         if finish - start > LONGEST_LINE:
             yield from window()
@@ -190,22 +197,24 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], tools: Tools, *, whole
     """Keep of the lines those that belong to a line that was hit: by an identifier, as neighbours, or as parts of a trace.
 
     A line that was hit is one of everyday failures, and not worth reading, when nothing that belongs to it by an identifier or
-    as part of its trace is about the subject.
+    as part of its trace is about the subject. Its shape is not fruitful, and soon left alone, when no signature can match there.
     """
     lines = [line[:-1] if line.endswith(b"\r") else line for line in data.split(b"\n")]
-    places: dict[bytes, list[int]] = {}  # of each identifier
-    identifiers = [_identifiers(line[:_LONGEST_LOOKED_AT]) for line in lines]
-    for place, found in enumerate(identifiers):
-        for identifier in found:
-            places.setdefault(identifier, []).append(place)
-    common = max(len(lines) // 5, 3)  # what stands in more lines than that identifies nothing
+    neighbours = _Neighbours(lines)
     kept: set[int] = set()
     worth: list[tuple[int, int]] = []
     for number, shape in hits:
         place = number - first
-        related = {place}.union(*(places[one] for one in identifiers[place] if len(places[one]) <= common))
-        own = {line for other in related for line in _trace(lines, other)} if not whole else set(range(len(lines)))
-        if shape.judge(tools.subject.in_any(lines[one] for one in sorted(own)) or tools.given()):
+        own = (
+            {line for other in neighbours.of(place) for line in _trace(lines, other)}
+            if not whole
+            else set(range(len(lines)))
+        )
+        text = [lines[one] for one in sorted(own)]
+        given = tools.given()
+        about = given or tools.subject.in_any(text)
+        shape.judge(fruitful=given or (about and tools.may_match(text)))
+        if about:
             kept |= own
             kept.update(range(max(place - _NEIGHBOURS, 0), min(place + _NEIGHBOURS + 1, len(lines))))
             worth.append((number, shape.number))
@@ -222,6 +231,37 @@ def _identifiers(line: bytes) -> frozenset[bytes]:
         for word in words
         if len(word) >= _SHORTEST_IDENTIFIER and len(word) - len(word.translate(None, _DIGITS)) >= _FEWEST_DIGITS
     )
+
+
+class _Neighbours:
+    """The lines near a line that share an identifier with it."""
+
+    def __init__(self, lines: Sequence[bytes]) -> None:
+        self._lines = [line[:_LONGEST_LOOKED_AT] for line in lines]
+        self._known: dict[int, frozenset[bytes]] = {}  # of lines
+
+    def of(self, place: int) -> set[int]:
+        """The places of those lines, and of the line itself."""
+        near = range(max(place - _CONTEXT_LINES, 0), min(place + _CONTEXT_LINES + 1, len(self._lines)))
+        common = max(len(near) // 5, 3)  # what stands in more lines than that identifies nothing
+        own = self._identifiers(place)
+        found = {place}
+        if len(own) <= _FEW_IDENTIFIERS:
+            for one in own:
+                candidates = [other for other in near if one in self._lines[other]]
+                if len(candidates) > 1:
+                    places = [other for other in candidates if one in self._lines[other].translate(_WORDS).split()]
+                    found.update(places if len(places) <= common else ())
+            return found
+        shared = {other: own & self._identifiers(other) for other in near}
+        times = Counter(chain.from_iterable(shared.values()))
+        return found.union(other for other, some in shared.items() if any(times[one] <= common for one in some))
+
+    def _identifiers(self, place: int) -> frozenset[bytes]:
+        known = self._known.get(place)
+        if known is None:
+            known = self._known[place] = _identifiers(self._lines[place])
+        return known
 
 
 def _trace(lines: Sequence[bytes], place: int) -> range:

@@ -17,10 +17,12 @@ from starlette.responses import Response
 from ...engine.cases.errors import CaseConflictError, CaseNotFoundError, EntryError, StoreError
 from ...engine.doctor import InputError
 from ...engine.knowledge import FactError
+from ...engine.redaction import Redactor
 
 MEDIA_TYPE = "application/problem+json"
 _MOST_ERRORS = 20
 _KINDS = frozenset({"answered", "closed", "pasted", "reopened", "step", "unknown", "withdrawn"})  # of entries
+_HARMLESS = re.compile(r"\d{0,9}|[A-Za-z_][A-Za-z_0-9]{0,24}")
 _BRANCHES = frozenset({"bool", "constrained-int", "constrained-str", "function-before", "int", "str"})
 
 
@@ -168,7 +170,7 @@ def _plain(error: Exception) -> str:
 
 def _pointer(location: Iterable[Any]) -> str:
     """JSON Pointer (RFC 6901) into the body, or the parameter's name. What names a branch of a union is no place."""
-    parts = [str(part)[:60] for part in location]
+    parts = [_clean(str(part))[:60] for part in location]
     if parts and parts[0] in ("query", "path", "header"):
         return ".".join(parts[:2])
     if parts and parts[0] == "body":
@@ -192,6 +194,12 @@ def _reason(found: Any) -> str:
     kind, words = str(found["type"]), str(found["msg"])
     if kind in ("json_invalid", "json_type"):
         return "is not JSON"
-    if kind == "value_error":
-        return words.removeprefix("Value error, ")[:300]
-    return words[:300]
+    if kind == "union_tag_invalid":  # quotes what was sent
+        context = found.get("ctx", {})
+        words = f"{context.get('discriminator', 'kind')}: expected one of {context.get('expected_tags', '')}"
+    return _clean(words.removeprefix("Value error, "))[:300]
+
+
+def _clean(words: str) -> str:
+    """Words that may quote a value. Redacted before they are cut: half a secret is not recognised."""
+    return words if _HARMLESS.fullmatch(words) else Redactor().redact(words).text

@@ -6,7 +6,6 @@ configuration, `{$.path}` for a part of the answer (see `answer.py`). Values are
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Mapping as Dictionary
@@ -19,11 +18,11 @@ from urllib.parse import quote
 from jsonpath import JSONPath, JSONPathEnvironment, JSONPathError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from ...engine.redaction.markup import text_of_html
 from .signatures import read_time, schemes
 
 _ENVIRONMENT = JSONPathEnvironment(strict=True)
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]{0,39}|\$[^{}]{0,199})\}")
-_TAG = re.compile(r"<(?:(br|/p|/div|/tr|/li|/h\d|/pre)|[/!?a-zA-Z])[^<>]{0,2000}>", re.IGNORECASE)
 _HTML = re.compile(r"</?(?:p|div|br|span|b|pre|table|a|li)\b", re.IGNORECASE)
 _LONGEST_NAME = 200
 
@@ -222,12 +221,10 @@ def paths_in(template: Any) -> set[str]:
 
 
 def plain(text: str) -> str:
-    """The text without HTML, if it has any."""
+    """The text without HTML, if it has any; then also without secrets, whose names may be in the tags."""
     if not _HTML.search(text):
         return text
-    bare = html.unescape(_TAG.sub(lambda tag: "\n" if tag[1] else " ", text.replace("\r", "")))
-    lines = (" ".join(line.split()) for line in bare.split("\n"))
-    return "\n".join(line for line in lines if line)
+    return text_of_html(text)
 
 
 def _filled(template: str, values: Dictionary[str, Any], answer: Any, url: bool) -> Any:

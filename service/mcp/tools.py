@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ...engine import Diagnosis, Doctor, FactError, InputError, __version__
 from ...engine.articles import find_articles, nearest_names
@@ -113,13 +113,29 @@ class Explanation(BaseModel):
 def build(doctor: Doctor, store: CaseStore) -> MCPServer[Any]:
     """The server, without a transport."""
     # The library logs arguments of failed calls; what matters is told to the caller.
-    server: MCPServer[Any] = MCPServer(
+    server: MCPServer[Any] = _Server(
         "oauth-doctor", title="oauth-doctor", instructions=INSTRUCTIONS, version=__version__, log_level="CRITICAL"
     )
     _Tools(doctor, store).add_to(server)
     add_resources(server, doctor)
     add_prompts(server)
     return server
+
+
+class _Server(MCPServer[Any]):
+    """Says what is wrong with arguments without repeating them, as the validator does."""
+
+    async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+        """As the library's."""
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            wrong = error.__cause__.errors(include_url=False, include_context=False, include_input=False)
+            reasons = [f"{'.'.join(map(str, one['loc']))[:60]}: {one['msg']}" for one in wrong]
+            text = Redactor().redact("; ".join(dict.fromkeys(reasons))[:1000]).text
+            raise ToolError(f"Error executing tool {name}: {text}") from None
 
 
 class _Tools:

@@ -121,15 +121,28 @@ def _append(request: Request, services: Services, case_id: str, form: Form, entr
         case = services.store.load(case_id)
         if _is_in(entries, case, revision):
             return see(case_id)  # a second click
+        clean = clean_entries(entries, case.entries)
         values = {
             "case": case,
             "since": [(entry.at, entry.by, in_words(entry)) for entry in case.entries[revision:]],
-            "mine": [in_words(entry) for entry in entries],
-            "form": form,
+            "mine": [in_words(entry) for entry in clean],
+            "form": _without_secrets(form, entries, clean),
             "action": request.url.path,
         }
         return page(request, "conflict.html", values, status=409, section="cases")
     return see(case_id)
+
+
+def _without_secrets(form: Form, entries: Sequence[Entry], clean: Sequence[Entry]) -> Form:
+    """The form with what the store would keep of its entries, which is all that is shown of it again."""
+    kept = {
+        value: now
+        for before, after in zip(entries, clean, strict=True)
+        for (_, value), (_, now) in zip(before, after, strict=True)
+        if isinstance(value, str) and isinstance(now, str)
+    }
+    fields = [(name, kept.get(value.strip(), value)) for name, value in form.fields]
+    return Form(fields, kept.get(form.text, form.text))
 
 
 def _is_in(entries: Sequence[Entry], case: Case, revision: int) -> bool:

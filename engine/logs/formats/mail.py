@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import email
-import html
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
+from ...redaction.markup import text_of_html
 from ..event import Event, Line
 from ..reader import LONGEST_EVENT, Parser, Reader, decode
 from ..vocabulary import vocabulary
@@ -24,8 +24,6 @@ _HEADER = re.compile(
     r"|content-transfer-encoding|dkim-signature|authentication-results|in-reply-to|references|thread-\w{1,20}): ?"
 )
 _REQUIRED = re.compile(r"(?i)(?:from|subject): ?\S")
-_TAG = re.compile(r"<(?:(br|/p|/div|/tr|/li|/h\d|/pre)|[/!?a-zA-Z])[^<>]{0,2000}>", re.IGNORECASE)
-_HIDDEN = re.compile(r"<(style|script|head)\b", re.IGNORECASE)
 _TEXT_NAMES = (".log", ".txt", ".har", ".json", ".csv", ".eml", ".out", ".err")
 
 
@@ -128,7 +126,7 @@ def _bodies(message: Message) -> list[str]:
         kind = part.get_content_type()
         if kind in ("text/plain", "text/html"):
             (texts if kind == "text/plain" else pages).append(_content(part))
-    return [text.replace("\r", "").strip() for text in texts] or [_without_tags(page) for page in pages]
+    return [text.replace("\r", "").strip() for text in texts] or [text_of_html(page) for page in pages]
 
 
 def _content(part: Message) -> str:
@@ -139,20 +137,6 @@ def _content(part: Message) -> str:
         return data.decode(part.get_content_charset() or "utf-8", "replace")
     except LookupError:
         return data.decode("utf-8", "replace")
-
-
-def _without_tags(page: str) -> str:
-    page = page.replace("\r", "")
-    hidden = _HIDDEN.search(page)
-    while hidden:
-        end = page.lower().find(f"</{hidden[1].lower()}", hidden.end())
-        if end < 0:
-            break
-        page = page[: hidden.start()] + page[end:]
-        hidden = _HIDDEN.search(page, hidden.start() + 2)
-    text = html.unescape(_TAG.sub(lambda tag: "\n" if tag[1] else " ", page))
-    lines = (" ".join(line.split()) for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
 
 
 def _attachments(message: Message) -> list[tuple[str, bytes]]:
