@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..redaction import Redacted, Redactor
-from ..text.views import secret_lines
+from ..text.views import SHAPES, secret_lines
 from .errors import EntryError
 from .model import Answered, Closed, Entry, Pasted, Scalar, StepTried, Unknown, Withdrawn
 
 LONGEST_TITLE = 200
 LONGEST_NOTE = 20_000  # characters of an answer, a note, a name
 MOST_TEXT = 8 << 20  # characters of all texts of a case: what `Doctor.diagnose` takes as one incident
-SHAPES = "--- what the removed secrets looked like ---"
 _MOST_SHAPES = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,99}")
 _PLACEHOLDER = re.compile(r"<[a-z][a-z_]{1,23}:[0-9]{1,9}>")

@@ -22,6 +22,7 @@ import re2
 
 from ..redaction import Redacted, Redactor
 
+SHAPES = "--- what the removed secrets looked like ---"  # heading of the part of a stored text that tells it
 _MOST_DERIVED = 2_000
 _LONGEST_VALUE = 2_000
 _LONGEST_JSON = 200_000

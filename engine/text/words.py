@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from .views import SHAPES
+
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
@@ -73,10 +75,10 @@ class Lexicon:
         self._causes = knowledge.word_causes
 
     def read(self, text: str) -> WordEvidence:
-        """What the words of a (redacted) text say."""
+        """What the words of a (redacted) text say; what is told of its secrets are no words of its author."""
         rows = self._rows
         telling: dict[int, list[tuple[float, str]]] = {}
-        for word in words_of(text):
+        for word in words_of(text.partition(SHAPES)[0]):
             if word in rows:
                 row = rows[word]
                 for number, weight in zip(row[::2], row[1::2], strict=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 from ...engine import Diagnosis
-from ...engine.cases.clean import SHAPES
+from ...engine.text.views import SHAPES
 
 _AROUND = 3
 _FIRST = 30
