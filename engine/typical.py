@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from operator import add
 from typing import Any
 
 _UNLIKE = 0.3  # share of a cause's cases that are like none of its typical ones
@@ -36,8 +35,8 @@ class TypicalCases:
         for cases in self._cases:
             self._places.append((first, first + len(cases), (1 - _UNLIKE) / max(len(cases), 1)))
             first += len(cases)
-        self._any = first > 0
-        self._known: dict[tuple[str, str], list[float]] = {}
+        self._number = first
+        self._known: dict[tuple[str, str], list[tuple[int, float]]] = {}
 
     def weights(self, known: Iterable[tuple[str, str]]) -> list[float]:
         """Natural log of the likelihood ratio of each cause, in the order of the rows; empty when nothing is known.
@@ -45,34 +44,36 @@ class TypicalCases:
         Args:
             known: names of facts and the keys of their values in the profiles.
         """
-        total: list[float] = []
-        for name, value in known if self._any else ():
-            factors = self._factors(name, value)
-            total = list(map(add, total, factors)) if total else factors
-        if not total:
+        said = [self._factors(name, value) for name, value in known] if self._number else []
+        if not said:
             return []
+        total = [0.0] * self._number
+        for factors in said:
+            for place, factor in factors:
+                total[place] += factor
         shares = list(map(math.exp, total))
         return [
             math.log(_UNLIKE + share * sum(shares[first:end])) if end > first else 0.0
             for first, end, share in self._places
         ]
 
-    def _factors(self, name: str, value: str) -> list[float]:
-        """By typical case, in the order of all: how much likelier it shows this value than its cause does."""
+    def _factors(self, name: str, value: str) -> list[tuple[int, float]]:
+        """Of the typical cases that list the fact: place among all, how much likelier it shows this value than its cause."""
         factors = self._known.get((name, value))
         if factors is None:
+            every = (
+                (profile, case) for profile, cases in zip(self._profiles, self._cases, strict=True) for case in cases
+            )
             factors = [
-                _factor(profile.get(name, {}), case.get(name), value)
-                for profile, cases in zip(self._profiles, self._cases, strict=True)
-                for case in cases
+                (place, _factor(profile.get(name, {}), case[name], value))
+                for place, (profile, case) in enumerate(every)
+                if name in case
             ]
             self._known[name, value] = factors
         return factors
 
 
-def _factor(profile: Mapping[str, float], listed: list[str] | None, value: str) -> float:
-    if listed is None:
-        return 0.0
+def _factor(profile: Mapping[str, float], listed: list[str], value: str) -> float:
     if value not in listed:
         return math.log(_REST)
     shares = {one: max(profile.get(one, 0.0), _LEAST_SHARE) for one in listed}
