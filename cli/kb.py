@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import sys
@@ -40,6 +41,7 @@ def check(knowledge: KnowledgeOption = None) -> None:
     from ..engine.knowledge import load_knowledge
 
     loaded = load_knowledge(knowledge or (), use_cache=False)
+    gc.freeze()  # the process ends now: no need to look through all that was compiled once more
     typer.echo(
         f"ok: {len(loaded.causes)} causes, {loaded.signature_count} signatures, {len(loaded.conditions)} rules, "
         f"{loaded.code_count} codes, {len(loaded.providers) - 1} providers, {len(loaded.libraries)} libraries"

@@ -18,11 +18,13 @@ T = TypeVar("T")
 
 def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
     """File literals (folded, at least `SHORTEST` characters) by their rarest piece."""
-    known = sorted(set(literals))
-    frequency = Counter(piece for literal in known for piece in _pieces(literal))
+    known = [(literal, _pieces(literal)) for literal in sorted(set(literals))]
+    frequency: Counter[str] = Counter()
+    for _, pieces in known:
+        frequency.update(pieces)
     files: dict[str, list[str]] = {}
-    for literal in known:
-        rarest = min(_pieces(literal), key=lambda piece: (frequency[piece], piece))
+    for literal, pieces in known:
+        _, rarest = min([(frequency[piece], piece) for piece in pieces])
         files.setdefault(rarest, []).append(literal)
     return files
 
