@@ -18,6 +18,7 @@ from .knowledge import FactKind, Knowledge, load_knowledge
 from .knowledge.names import CODE, RECOGNISED, SAW
 from .ranking import Evidence, Ranker
 from .redaction import Redactor
+from .remembered import Remembered
 from .scrubbing import SHORT, scrub
 from .telling import Teller, Written
 from .text.signatures import Match, SignatureMatcher
@@ -68,7 +69,7 @@ class Doctor:
         self._teller = Teller(loaded, self._ranker)
         self._matcher: SignatureMatcher | None = None
         self._chooser: Chooser | None = None
-        self._answers_read: dict[str, list[Match]] = {}
+        self._answers_read: Remembered[list[Match]] = Remembered(_MOST_REMEMBERED)
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -238,9 +239,7 @@ class Doctor:
         matches = [replace(match, line=None) for match in found]
         # The same few codes are told again and again. Nothing that holds a secret is remembered.
         if len(said) <= SHORT and not redactor.knows_secrets:
-            if len(self._answers_read) >= _MOST_REMEMBERED:
-                self._answers_read.clear()
-            self._answers_read[said] = matches
+            self._answers_read.keep(said, matches)
         return matches
 
     def _provider_of(self, host: str) -> str | None:

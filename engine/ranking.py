@@ -164,13 +164,13 @@ class Ranker:
         line = finding.origin.line
         return Evidence(cause, f"profile:{name}", "circumstance", weight, (name,), line, why=why, counted=weight)
 
-    def words(self, cause: str, words: WordEvidence) -> list[Evidence]:
-        """What the words of the text say about one cause, as evidence for the trace; empty when that is hardly anything."""
+    def word_evidence(self, cause: str, words: WordEvidence) -> Evidence | None:
+        """What the words of the text say about one cause, as evidence for the trace; None for next to nothing."""
         weight = self._weigh_words(words.sums.get(cause, 0.0))
         if weight < _LEAST_SHOWN:
-            return []
+            return None
         why = f"words of the text: {', '.join(words.telling(cause))}"
-        return [Evidence(cause, WORDS, "hint", weight, (), why=why, counted=weight)]
+        return Evidence(cause, WORDS, "hint", weight, (), why=why, counted=weight)
 
     def known_circumstances(self, facts: Facts) -> list[Known]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from .redaction import Redactor
+from .remembered import Remembered
 
-SHORT, _MOST_REMEMBERED = 200, 5_000  # characters; entries
+SHORT = 200  # characters; what is longer is not remembered
 
 
 def scrub(value: Any, redactor: Redactor) -> Any:
@@ -20,14 +21,12 @@ def scrub(value: Any, redactor: Redactor) -> Any:
 
 def scrub_text(text: str, redactor: Redactor) -> str:
     """As the redactor; what was looked through and held nothing is not looked through again."""
-    if text in _HARMLESS and not redactor.knows_secrets:
+    if not redactor.knows_secrets and _HARMLESS.get(text):
         return text
     scrubbed = redactor.scrub(text)
     if scrubbed == text and len(text) <= SHORT and not redactor.knows_secrets:
-        if len(_HARMLESS) >= _MOST_REMEMBERED:
-            _HARMLESS.clear()
-        _HARMLESS.add(text)
+        _HARMLESS.keep(text, True)
     return scrubbed
 
 
-_HARMLESS: set[str] = set()
+_HARMLESS: Remembered[bool] = Remembered(5_000)

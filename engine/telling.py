@@ -167,13 +167,14 @@ class Teller:
         cause = self._knowledge.causes[item.cause]
         said = [found for one in circumstances if (found := one.of(cause.id)) is not None]
         said.sort(key=_least_first)
+        words_say = self._ranker.word_evidence(item.cause, examination.words)
         return _Cause(
             cause,
             round(item.probability, 4),
             [
                 *[self._evidence_found(one) for one in item.evidence],
                 *[found for _, found in said],
-                *[Shown([_evidence_found(one)]) for one in self._ranker.words(item.cause, examination.words)],
+                *([] if words_say is None else [Shown([_evidence_found(words_say)])]),
             ],
             [] if words is None else self._steps.written(cause, words, examination.atoms),
             _NO_REFERENCES if words is None else self._references_of(cause),

@@ -1,4 +1,4 @@
-"""Delivering from an outbox, whatever is in it: how patiently, and a thread that goes on until it is stopped.
+"""Delivering from an outbox, whatever is in it: how patiently, and who goes on until it is stopped.
 
 What is due is claimed by moving its due time ahead, beyond the longest attempt: when the process dies, another one finds
 it due then. So everything is delivered at least once.
@@ -7,9 +7,8 @@ it due then. So everything is delivered at least once.
 from __future__ import annotations
 
 import random
-import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,9 +18,8 @@ from sqlalchemy import Select
 from sqlalchemy.engine import Connection
 
 from ..engine.cases.connect import explained, writing
-from ..engine.cases.errors import StoreError
 from ..engine.cases.store import CaseStore
-from .logs import log_failure, write_log
+from .background import Worker
 
 T = TypeVar("T")
 _TIDY = 3600.0  # seconds
@@ -57,22 +55,15 @@ class Patience:
         return longest / 2 + draw * longest / 2
 
 
-class Deliverer(ABC):
-    """A thread that delivers what is due until it is stopped. Several processes may each have one.
-
-    Args:
-        name: what the log calls it.
-    """
+class Deliverer(Worker):
+    """Delivers what is due until it is stopped. Several processes may each have one."""
 
     def __init__(self, store: CaseStore, patience: Patience | None, name: str) -> None:
         self._store = store
         self._patience = patience or Patience()
-        self._name = name
         self._random = random.SystemRandom()
-        self._stopping = threading.Event()
-        self._woken = threading.Event()
         self._tidied = 0.0
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        super().__init__(name, pause=self._patience.pause, longest=self._patience.seconds + 1)
 
     @abstractmethod
     def deliver_due(self) -> int:
@@ -82,20 +73,13 @@ class Deliverer(ABC):
     def forget_old(self) -> None:
         """Forget what was delivered or given up long ago; called now and then."""
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Something is due now."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """End after the attempts in hand."""
-        self._stopping.set()
-        self._woken.set()
-        if self._thread.is_alive():
-            self._thread.join(self._patience.seconds + 1)
+    def work(self) -> bool:
+        """Deliver what is due, and now and then forget what is old."""
+        self.deliver_due()
+        if not self._tidied or time.monotonic() - self._tidied >= _TIDY:
+            self._tidied = time.monotonic()
+            self.forget_old()
+        return False
 
     def claim(self, due: Select[Any], take: Callable[[Connection, Any, datetime], T]) -> list[T]:
         """What `due` selects, so that nobody else has it; `take` moves the due time of a row to the time that it is told."""
@@ -113,17 +97,3 @@ class Deliverer(ABC):
         """When to try again after so many attempts; None when it is given up."""
         wait = self._patience.again(attempts, self._random.random(), asked)
         return None if wait is None else datetime.now(UTC) + wait
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self.deliver_due()
-                if not self._tidied or time.monotonic() - self._tidied >= _TIDY:
-                    self._tidied = time.monotonic()
-                    self.forget_old()
-            except StoreError:
-                write_log("waiting", where=self._name, reason="the database does not answer")
-            except Exception as error:  # noqa: BLE001 - a thread that ends would leave everything later undelivered
-                log_failure(error, self._name)
-            self._woken.wait(self._patience.pause)
-            self._woken.clear()

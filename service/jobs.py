@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,16 +14,16 @@ from sqlalchemy.engine import Connection
 
 from ..engine.cases.clean import clean_entries
 from ..engine.cases.connect import explained, writing
-from ..engine.cases.errors import StoreError
 from ..engine.cases.model import Answered, Entry, Pasted
 from ..engine.cases.store import CaseStore, new_id
-from .logs import log_failure, write_log
+from .background import Worker
 from .repeats import Repeatable
 from .tables import INCIDENTS, JOBS
 
 _LEASE = timedelta(seconds=60)
 _CHUNK = 20
 _PAUSE = 2.0  # seconds between looking for work
+_LONGEST = 10.0  # seconds that a stop waits for the incident in hand
 
 
 class Job(BaseModel):
@@ -181,50 +180,21 @@ class JobStore:
         return int(row[0]), int(row[1])
 
 
-class JobRunner:
-    """A thread that works on jobs until it is stopped.
+class JobRunner(Worker):
+    """Works on jobs until it is stopped; another process takes a job over when the lease is out.
 
     Args:
         diagnose: an incident and whether steps are wanted -> (JSON of the result, whether it is an error).
     """
 
     def __init__(self, jobs: JobStore, diagnose: Callable[[Incident, bool], tuple[str, bool]]) -> None:
+        super().__init__("jobs", pause=_PAUSE, longest=_LONGEST)
         self._jobs = jobs
         self._diagnose = diagnose
         self._lease = new_id()
-        self._stopping = threading.Event()
-        self._woken = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
 
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def wake(self) -> None:
-        """There is something to do: look at once."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """End after the incident in hand; another process takes the job over when the lease is out."""
-        self._stopping.set()
-        self._woken.set()
-        self._thread.join(10)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                busy = self._work()
-            except StoreError:
-                write_log("waiting", where="jobs", reason="the database does not answer")
-                busy = False
-            except Exception as error:  # noqa: BLE001 - a thread that ends would leave every later job undone
-                log_failure(error, "jobs")
-                busy = False
-            if not busy:
-                self._woken.wait(_PAUSE)
-                self._woken.clear()
-
-    def _work(self) -> bool:
+    def work(self) -> bool:
+        """Work on one job until it is done; whether there was one."""
         claimed = self._jobs.claim(self._lease)
         if claimed is None:
             return False

@@ -18,7 +18,6 @@ from ..engine.cases.store import CaseStore
 from .tables import REQUESTS_DONE
 
 KEPT = timedelta(hours=24)
-LONGEST_KEY = 255
 
 
 class RepeatedError(Exception):

@@ -6,7 +6,6 @@ import math
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import datetime
 
 from fastapi import Request
@@ -41,7 +40,6 @@ class Services:
         self._seen: OrderedDict[tuple[str, datetime, int], tuple[View, list[str]]] = OrderedDict()
         self._guide = Guide(self.doctor)
         self._lessons = Lessons(self.store, self._guide.outcome)
-        self._closing: list[Callable[[], object]] = [self.store.close]
 
     @property
     def guide(self) -> Guide:
@@ -91,14 +89,9 @@ class Services:
                 self._seen.popitem(last=False)
         return found
 
-    def at_close(self, call: Callable[[], object]) -> None:
-        """Call this at shutdown, last come first served."""
-        self._closing.append(call)
-
     def close(self) -> None:
-        """Give back connections and whatever else was registered."""
-        while self._closing:
-            self._closing.pop()()
+        """Give back the connections."""
+        self.store.close()
 
     def _is_answer(self, fact: str, value: object) -> bool:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from ..cases.model import Answered, Entry, StepTried, Unknown, Withdrawn, replay
+from ..cases.model import Answered, Entry, Unknown, Withdrawn, replay
 
 
 def taken_back(entries: Sequence[Entry], fact: str, at: datetime, by: str = "") -> Entry | None:
@@ -23,8 +23,3 @@ def taken_back(entries: Sequence[Entry], fact: str, at: datetime, by: str = "") 
     if fact in before.unknown:
         return Unknown(at=at, by=by, fact=fact)
     return Withdrawn(at=at, by=by, fact=fact)
-
-
-def step_taken_back(entry: StepTried, at: datetime, by: str = "") -> Entry:
-    """The entry that makes a step that was tried count as passed over, so that it says nothing of its cause."""
-    return StepTried(at=at, by=by, cause=entry.cause, step=entry.step, result="skipped")

@@ -41,9 +41,6 @@ _LABELS = frozenset(
     info warn warning error debug trace fatal notice severe critical get post put patch delete http https
     int integer number boolean bool object array any optional bytes varchar char uuid unknown null none undefined""".split()
 )
-_INVITING = frozenset(
-    b"your my the a an some insert enter put paste replace add example sample dummy fake here".split()
-)
 
 _WORD = compile_pattern(r"[A-Z]+(?:[^A-Za-z0-9]|\z)|[A-Z]?[a-z]+[0-9]?|[A-Z]+|[0-9]+")
 _MASK = compile_pattern(r"[*xX.#_?\-\\ \x80-\xff]*")

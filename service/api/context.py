@@ -12,6 +12,7 @@ from fastapi import Request
 
 from ...engine.cases.model import CaseState
 from ...engine.guide import View
+from ...engine.remembered import Remembered
 from ..jobs import JobStore
 from ..keys import KeyStore
 from ..services import Services
@@ -22,6 +23,7 @@ from .settings import ApiSettings
 P = ParamSpec("P")
 T = TypeVar("T")
 _THREADS = 8
+_MOST_ANSWERED = 500  # answers that are kept, of some 25 kB
 
 
 class Context:
@@ -36,7 +38,9 @@ class Context:
         self.jobs = JobStore(services.store)
         self.buckets = Buckets(settings.workers)
         self.contract = Contract(services.doctor.knowledge)
-        self.answered: dict[bytes, tuple[str, bytes]] = {}  # verdict and JSON by hash of what was asked
+        self.answered: Remembered[tuple[str, bytes]] = Remembered(
+            _MOST_ANSWERED
+        )  # verdict, JSON; by hash of the question
         self.work_waits: Callable[[], None] = lambda: None  # tells whoever works on jobs
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="api")
 

@@ -24,7 +24,7 @@ from .problems import Problem, as_problem, invalid
 
 router = APIRouter(tags=["diagnose"])
 _LONGEST_LINE = 10 << 20  # bytes
-_SHORT, _MOST_ANSWERED = 2_000, 500  # bytes of a body; answers that are kept, of some 25 kB
+_SHORT = 2_000  # bytes of a body; answers to longer ones are not kept
 _SOON = 30.0  # seconds to wait for more of a stream
 _KINDS = "application/json, text/plain, multipart/form-data"
 
@@ -71,9 +71,7 @@ async def diagnose(request: Request) -> Response:
     metrics.count_diagnosis(verdict)
     if digest:
         # The same question has the same answer, and bots ask the same few questions. Only a hash of it is kept.
-        if len(known.answered) >= _MOST_ANSWERED:
-            known.answered.clear()
-        known.answered[digest] = (verdict, found)
+        known.answered.keep(digest, (verdict, found))
     return Response(found, media_type=JSON)
 
 

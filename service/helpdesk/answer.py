@@ -6,7 +6,7 @@ import html
 from collections.abc import Iterator
 from typing import Any
 
-from ...engine.cases.model import Case, Pasted
+from ...engine.cases.model import Case
 from ...engine.guide import View, dialogue
 from ...engine.knowledge import Knowledge
 from ...engine.report import render_report
@@ -58,12 +58,6 @@ def is_own(text: str) -> bool:
     """Whether a text is a note of ours: they end with a line that says so."""
     lines = text.strip().splitlines()
     return bool(lines) and lines[-1].strip().startswith(MARK)
-
-
-def says_anything(case: Case) -> bool:
-    """Whether there is anything in the case to be diagnosed."""
-    state = case.state
-    return bool(state.answers) or any(isinstance(one, Pasted) and one.text.strip() for one in case.entries)
 
 
 def as_html(text: str) -> str:
