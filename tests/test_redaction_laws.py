@@ -19,7 +19,6 @@ from oauth_doctor.engine.redaction import Redacted, Redactor, redactor
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from adversarial import ADVERSARIAL
 
-
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BASE64 = URL_SAFE[:-2] + "+/"
 HEX = "0123456789abcdef"
