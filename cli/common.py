@@ -104,12 +104,21 @@ def quoted(value: str) -> str:
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
-def make_doctor(knowledge: Iterable[Path] | None, evaluator: EvaluatorChoice = EvaluatorChoice.AUTO) -> Doctor:
-    """A doctor with the shipped knowledge and the given folders."""
+LOGS_PATTERNS = 300
+"""Patterns that are kept compiled beside a log, which shows few kinds of failures, and whose reader may not grow with it."""
+
+
+def make_doctor(
+    knowledge: Iterable[Path] | None,
+    evaluator: EvaluatorChoice = EvaluatorChoice.AUTO,
+    *,
+    most_patterns: int | None = None,
+) -> Doctor:
+    """A doctor with the shipped knowledge and the given folders; see there for `most_patterns`."""
     from ..engine import Doctor
 
     try:
-        return Doctor(knowledge=list(knowledge or ()), evaluator=evaluator.value)
+        return Doctor(knowledge=list(knowledge or ()), evaluator=evaluator.value, most_patterns=most_patterns)
     except ImportError as error:
         raise UsageError(f"--evaluator {evaluator.value}: durable_rules is not available here ({error})") from None
 

@@ -21,7 +21,7 @@ from .redaction import Redactor
 from .remembered import Remembered
 from .scrubbing import SHORT, scrub
 from .telling import Teller, Written
-from .text.signatures import Match, SignatureMatcher
+from .text.signatures import MOST_COMPILED, Match, SignatureMatcher
 from .text.views import Document, read_document
 from .text.words import NO_WORDS, Lexicon
 
@@ -47,6 +47,7 @@ class Doctor:
         knowledge: further knowledge folders, each holding `rules` and/or `kb`.
         evaluator: `auto` (durable_rules where it installs), `durable`, `own`, or one made for this knowledge.
         use_cache: keep the compiled knowledge on disk.
+        most_patterns: patterns kept compiled. Fewer take less memory, and more time where every text is of another kind.
 
     Raises:
         KnowledgeError: the knowledge is invalid.
@@ -58,6 +59,7 @@ class Doctor:
         knowledge: Iterable[Path] | Knowledge = (),
         evaluator: Choice | Evaluator = "auto",
         use_cache: bool = True,
+        most_patterns: int | None = None,
     ) -> None:
         loaded = knowledge if isinstance(knowledge, Knowledge) else load_knowledge(knowledge, use_cache=use_cache)
         self.knowledge: Knowledge = loaded
@@ -68,6 +70,7 @@ class Doctor:
         self._ranker = Ranker(loaded)
         self._teller = Teller(loaded, self._ranker)
         self._matcher: SignatureMatcher | None = None
+        self._most_patterns = most_patterns or MOST_COMPILED
         self._chooser: Chooser | None = None
         self._answers_read: Remembered[list[Match]] = Remembered(_MOST_REMEMBERED)
 
@@ -196,7 +199,7 @@ class Doctor:
 
     def _read_text(self, document: Document, case: Facts) -> list[Match]:
         if self._matcher is None:
-            self._matcher = SignatureMatcher(self.knowledge)
+            self._matcher = SignatureMatcher(self.knowledge, self._most_patterns)
         found = self._matcher.search(document)
         for match in found.matches:
             origin = Origin("text", match.line, match.signature)
@@ -233,7 +236,7 @@ class Doctor:
 
     def _search_answers(self, said: str, redactor: Redactor) -> list[Match]:
         if self._matcher is None:
-            self._matcher = SignatureMatcher(self.knowledge)
+            self._matcher = SignatureMatcher(self.knowledge, self._most_patterns)
         redacted = redactor.redact(said)
         found = self._matcher.search(read_document(redacted, redactor)).matches
         matches = [replace(match, line=None) for match in found]

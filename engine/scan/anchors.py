@@ -25,7 +25,7 @@ from . import cache
 from .company import LONGEST, Needs, alone, needs_of
 from .phrases import Phrases, branches_of, phrases_of, selectivity
 
-_FORM = "7"  # changes when the derivation does
+_FORM = "8"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
@@ -54,6 +54,7 @@ class Anchors:
         subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and
             phrases of their codes.
         needs: what the signatures need beside a phrase that does not suffice alone; see `Company`.
+        least: natural log of the likelihood ratio of the weakest evidence that makes an anchor.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Anchors:
     vocabulary: frozenset[str]
     subject: tuple[str, ...]
     needs: Mapping[bytes, tuple[Needs, ...]] = field(default_factory=dict)
+    least: float = 0.0
 
 
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
@@ -75,9 +77,10 @@ def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:
     found = sorted(_without_longer(phrase for phrase, _ in every))
     subject = list(derivation.subject())
     ways, needs = _conditions(every, found)
+    least = _least_weight(knowledge)
     if use_cache:
-        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary), subject, ways, needs]).encode())
-    return _anchors(key, found, vocabulary, subject, ways, needs)
+        cache.store(f"anchors-{key}", json.dumps([found, sorted(vocabulary), subject, ways, needs, least]).encode())
+    return _anchors(key, found, vocabulary, subject, ways, needs, least)
 
 
 def _kept(knowledge_key: str) -> Anchors | None:
@@ -98,6 +101,7 @@ def _anchors(
     subject: Iterable[str],
     ways: Iterable[Any],
     needs: Mapping[str, Iterable[int]],
+    least: float,
 ) -> Anchors:
     known = [tuple(tuple(map(tuple, way)) for way in one) for one in ways]
     return Anchors(
@@ -106,6 +110,7 @@ def _anchors(
         frozenset(vocabulary),
         tuple(subject),
         {phrase.encode(): tuple(known[number] for number in numbers) for phrase, numbers in needs.items()},
+        least,
     )
 
 
@@ -158,7 +163,7 @@ def _denied(condition: list[Any]) -> Iterator[int]:
 class _Derivation:
     def __init__(self, knowledge: Knowledge, vocabulary: frozenset[str]) -> None:
         self._knowledge = knowledge
-        self._least = least_weight(knowledge)
+        self._least = _least_weight(knowledge)
         self._weights = _weights(knowledge)
         self._plan = knowledge.search_plan.patterns
         self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
@@ -201,7 +206,7 @@ class _Derivation:
         return self._weights.get((fact, value), 0.0) >= self._least
 
 
-def least_weight(knowledge: Knowledge) -> float:
+def _least_weight(knowledge: Knowledge) -> float:
     """What evidence of the least strength that makes an anchor weighs in this knowledge."""
     weights = (
         weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0

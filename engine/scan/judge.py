@@ -12,7 +12,7 @@ from ..diagnosis import Diagnosis
 from ..doctor import Doctor, Examination
 from ..knowledge import FactError
 from ..knowledge.names import NOT_OAUTH, SAW
-from .anchors import Anchors, least_weight
+from .anchors import Anchors
 
 _CODE = "code:"
 
@@ -24,7 +24,7 @@ class Judge:
         self._doctor = doctor
         self._vocabulary = anchors.vocabulary
         self._phrases = frozenset(anchors.phrases)
-        self._least = least_weight(doctor.knowledge)
+        self._least = anchors.least
 
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
         """The diagnosis; `no-oauth-problem` where only what goes wrong, or well, every day was seen."""
@@ -33,7 +33,9 @@ class Judge:
         # A format that states facts of its own is an export of events of the subject.
         if (known or self._is_of_the_subject(examination)) and self._is_a_failure(examination):
             return self._doctor.describe(examination)
-        return self._doctor.describe(examination, steps=False).model_copy(update={"verdict": "no-oauth-problem"})
+        return self._doctor.describe(examination, steps=False, ask=False).model_copy(
+            update={"verdict": "no-oauth-problem"}
+        )
 
     def _is_a_failure(self, examination: Examination) -> bool:
         """Whether the text itself speaks for some cause as strongly as an anchor must, or a value in it is an anchor.

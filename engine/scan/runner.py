@@ -183,8 +183,9 @@ def _searched(
         return
     method = "fork" if "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin" else "spawn"
     context = multiprocessing.get_context(method)
-    given = (anchors, options.search, options.form)
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=given)
+    # A forked process finds the parent's tools, in memory that it shares with it.
+    given = tools if method == "fork" else (anchors, options.search, options.form)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(given,))
     waiting: deque[tuple[Piece, Future[PieceFound]]] = deque()
     try:
         for piece in pieces:
@@ -210,9 +211,9 @@ def _cores() -> int:
 _TOOLS: list[Tools] = []
 
 
-def _begin(anchors: Anchors, choice: Choice, form: str | None) -> None:
+def _begin(given: Tools | tuple[Anchors, Choice, str | None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reports
-    _TOOLS.append(Tools(anchors, choice, form))
+    _TOOLS.append(given if isinstance(given, Tools) else Tools(*given))
 
 
 def _search(piece: Piece) -> PieceFound:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from ..logs.reader import decode
@@ -20,6 +20,7 @@ SAMPLES = 8
 """So many lines of one shape are read in full, with their neighbourhood; of the others only the number is taken."""
 
 _BARREN = 5
+_MOSTLY = 0.5  # share of a family's lines that were read in vain, with which it is an everyday one
 _FEW = 8  # lines that are not worth to be sifted together
 _MOST_KEYS = 100_000
 _MOST_SHAPES = 20_000
@@ -31,6 +32,10 @@ _KIND = bytes(range(48, 58)) + b"A" * 26 + b"a" * 29 + b"A"
 _KINDS = bytes.maketrans(bytes(set(range(256)) - set(_PLAIN)) + _PLAIN, b" " * (256 - len(_PLAIN)) + _KIND)
 _CODE = re.compile(rb"a*A{2,12}[0-9]{3,7}a?|[1-5][0-9]{2}a?")
 _LONGEST_CODE = 19
+_STATUS = re.compile(rb"[1-5][0-9]{2}[a-z]?")
+_MOST_STATUSES = 24  # different ones in lines that are the same otherwise
+_NO_CODES: set[tuple[bytes, ...]] = {()}
+_ENOUGH_WITHOUT_CODE = 32  # lines
 _NAMED = b"ode"
 _NAMED_CODE = re.compile(rb"ode[\"'=: ]{1,4}([0-9]{1,6})")
 
@@ -66,21 +71,59 @@ class Repeats:
     last: bytes
 
 
+@dataclass(slots=True)
+class Family:
+    """Shapes that differ in their codes alone.
+
+    Attributes:
+        read: how many lines of them were judged, vain: how many were not worth it.
+        numbers: the different codes, none among them, as long as they look like statuses and may be anything else.
+    """
+
+    read: int = 0
+    vain: int = 0
+    numbers: set[tuple[bytes, ...]] | None = field(default_factory=set)
+
+    def bears(self, codes: tuple[bytes, ...]) -> None:
+        """Take notice of the codes of a line."""
+        if self.numbers is not None and len(self.numbers) <= _MOST_STATUSES:
+            if all(map(_STATUS.fullmatch, codes)):
+                self.numbers.add(codes)
+            else:
+                self.numbers = None
+
+    def is_known(self, counted: int) -> bool:
+        """Whether its codes tell no more: its lines are mostly not worth reading, or have no codes, or so many that they are
+        times or sizes.
+
+        Args:
+            counted: lines of one shape of it that were not read.
+        """
+        if self.read >= SAMPLES and self.vain >= _MOSTLY * self.read:
+            return True
+        if self.numbers is None:
+            return False
+        return len(self.numbers) > _MOST_STATUSES or (counted >= _ENOUGH_WITHOUT_CODE and self.numbers == _NO_CODES)
+
+
 class Shape:
     """What is known of the lines of one shape in this process."""
 
-    __slots__ = ("barren", "count", "first", "last", "number", "sampled")
+    __slots__ = ("barren", "count", "family", "first", "last", "number", "sampled")
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, family: Family | None = None) -> None:
         self.number = number
+        self.family = family or Family()
         self.sampled = 0
-        self.barren = 0
+        self.barren = 0  # lines in vain since the last that was not
         self.count = 0
         self.first = self.last = b""
 
     def judge(self, *, fruitful: bool) -> None:
         """Take notice of whether a line was worth reading: a shape that never is, is soon left alone."""
         self.barren = 0 if fruitful else self.barren + 1
+        self.family.read += 1
+        self.family.vain += not fruitful
 
 
 class Shapes:
@@ -93,7 +136,8 @@ class Shapes:
         self._barren = min(_BARREN, samples)  # so many lines in vain, and a shape is left alone
         self._by_key: dict[tuple[bytes, ...], Shape] = {}
         self._by_number: dict[int, Shape] = {}
-        self._everyday: dict[bytes, Shape] = {}  # shapes that were never worth reading, whatever codes they bear
+        self._families: dict[bytes, Family] = {}
+        self._everyday: dict[bytes, Shape] = {}  # those of which enough is known, whatever codes they bear
         self._repeated: dict[int, Shape] = {}
 
     def sift(self, lines: Sequence[bytes]) -> Iterator[tuple[int, Shape]]:
@@ -134,7 +178,9 @@ class Shapes:
         if shape is None:
             key = (rough, *_codes(line))
             shape = self._by_key.get(key) or self._new(key, line)
-            if shape.barren >= self._barren and len(self._everyday) < _MOST_KEYS:
+            if (shape.barren >= self._barren or shape.family.is_known(shape.count)) and len(
+                self._everyday
+            ) < _MOST_KEYS:
                 self._everyday[rough] = shape
         if shape.sampled < self._samples and shape.barren < self._barren and not self.closed:
             shape.sampled += 1
@@ -168,7 +214,9 @@ class Shapes:
         if shape is None:
             if len(self._by_number) >= _MOST_SHAPES:
                 return Shape(number)  # too many to remember: read in full
-            shape = self._by_number[number] = Shape(number)
+            family = self._families.setdefault(key[0], Family())
+            shape = self._by_number[number] = Shape(number, family)
+        shape.family.bears(key[1:])
         self._by_key[key] = shape
         return shape
 

@@ -15,7 +15,8 @@ from .patterns import compile_pattern, fold
 from .views import Document
 
 _MOST_MATCHES = 12
-_MOST_COMPILED = 800  # patterns; one takes about 0.1 MB, a text needs about a hundred
+MOST_COMPILED = 800
+"""Patterns that are kept compiled; one takes about 0.05 MB, a text needs about a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,14 @@ class SignatureMatcher:
 
     Patterns are compiled when their literals occur, and the ones that were not needed for the longest time are dropped, so that
     a process that sees all kinds of texts does not hold every pattern.
+
+    Args:
+        most: patterns that are kept compiled.
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, most: int = MOST_COMPILED) -> None:
         self._knowledge = knowledge
+        self._most = most
         self._plan = knowledge.search_plan
         self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
         self._last_needed: dict[int, int] = {}
@@ -80,7 +85,7 @@ class SignatureMatcher:
         self._searches += 1
         for number in sorted(patterns):
             matches.extend(self._matches(number, document))
-        if len(self._compiled) > _MOST_COMPILED:
+        if len(self._compiled) > self._most:
             self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
@@ -111,10 +116,10 @@ class SignatureMatcher:
     def _drop_unneeded(self) -> None:
         """Keep the half that was needed last."""
         with self._dropping:
-            if len(self._compiled) <= _MOST_COMPILED:  # another thread was here
+            if len(self._compiled) <= self._most:  # another thread was here
                 return
             by_need = sorted(self._compiled, key=lambda number: self._last_needed.get(number, 0))
-            for number in by_need[: -(_MOST_COMPILED // 2)]:
+            for number in by_need[: -(self._most // 2)]:
                 self._compiled.pop(number, None)
                 self._last_needed.pop(number, None)
 
