@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="For knowledge authors: check, test, count, measure, begin.", no_args_is_help=True)
 
-CasesArgument = Annotated[
-    Path, typer.Argument(metavar="CASES.jsonl", help="Labelled cases: id, text, facts, cause, also.")
-]
+CasesArgument = Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="Labelled cases: text, facts, cause, also.")]
 
 
 @app.command()
@@ -179,9 +177,9 @@ def _read_cases(path: Path) -> list[LabelledCase]:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     row = json.loads(line)
-                    if not isinstance(row, dict) or "cause" not in row or "id" not in row:
-                        raise UsageError(f"{path}:{number}: expected an object with id, text, facts and cause")
-                    rows.append(row)
+                    if not isinstance(row, dict) or "cause" not in row:
+                        raise UsageError(f"{path}:{number}: expected an object with text, facts and cause")
+                    rows.append({"id": f"{path.stem}:{number}", **row})
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:

@@ -25,6 +25,7 @@ class Coverage:
     without_reference: tuple[str, ...]
     scenarios: int
     examples: int
+    incidents: int
     oldest_check: date | None
 
     @property
@@ -43,6 +44,7 @@ class Coverage:
             "rules_without_reference": list(self.without_reference),
             "examples": self.examples,
             "scenarios": self.scenarios,
+            "incidents": self.incidents,
             "providers": len(self.knowledge.providers) - 1,
             "libraries": len(self.knowledge.libraries),
             "codes": self.knowledge.code_count,
@@ -77,6 +79,7 @@ def coverage(knowledge: Knowledge, extra: Iterable[Path] = ()) -> Coverage:
         tuple(placed.entry.id for placed in entries if not placed.references),
         len(authored.scenarios),
         sum(len([*placed.entry.fires, *placed.entry.silent]) for placed in entries),
+        len(authored.incidents),
         min(dates, default=None),
     )
 

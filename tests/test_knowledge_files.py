@@ -170,6 +170,56 @@ def test_templates_run_no_code(pack: Path) -> None:
     assert any("facts.__class__" in problem for problem in problems_of(pack))
 
 
+INCIDENTS = """\
+{"text": "wumpus says no", "facts": {"phase": "callback", "flow": null}, "cause": "redirect-uri-mismatch", "why": "typo"}
+{"text": "wumpus", "facts": {"phase": "calback"}, "cause": "redirect-uri-mismatch"}
+
+{"text": "wumpus", "cause": "redirect-uri-missmatch", "also": ["no-such"]}
+{"text": "wumpus", "cause": "clock-skew", "reason": "x"}
+{"cause": "clock-skew"}
+{"text": "wumpus"
+"""
+
+
+def test_mistakes_in_incidents_are_named_with_line(pack: Path) -> None:
+    folder = pack / "kb" / "incidents"
+    folder.mkdir(parents=True)
+    (folder / "acme.jsonl").write_text(INCIDENTS)
+    (pack / "rules" / "stray.jsonl").write_text("{}\n")
+    found = problems_of(pack)
+    expected = [
+        ("kb/incidents/acme.jsonl:2:1", "'calback' is not a value", "callback"),
+        ("kb/incidents/acme.jsonl:4:1", "unknown cause 'redirect-uri-missmatch'", "redirect-uri-mismatch"),
+        ("kb/incidents/acme.jsonl:4:1", "unknown cause 'no-such'", ""),
+        ("kb/incidents/acme.jsonl:5:1", "reason", "text, facts, cause"),
+        ("kb/incidents/acme.jsonl:6:1", "text", "text, facts, cause"),
+        ("kb/incidents/acme.jsonl:7:1", "the line: invalid json", "text, facts, cause"),
+        ("rules/stray.jsonl", "unknown place", "kb/incidents/"),
+    ]
+    assert len(found) == len(expected), found
+    for place, message, wanted in expected:
+        assert any(p.startswith(place + ":") and message in p and wanted in p for p in found), (place, message, found)
+
+
+def test_incidents_teach_words_and_their_counts_are_kept(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = pack / "kb" / "incidents"
+    folder.mkdir(parents=True)
+    line = '{"text": "wumpus quagmire", "cause": "clock-skew"}\n'
+    (folder / "acme.jsonl").write_text(line * 6)
+    monkeypatch.setenv("OAUTH_DOCTOR_CACHE", str(tmp_path / "cache"))
+    first = load_knowledge([pack])
+    row = first.word_weights["wumpus quagmire"]
+    assert [first.word_causes[int(number)] for number in row[::2]] == ["clock-skew"]
+    (counts,) = (tmp_path / "cache").glob("knowledge-words-*.json")
+    for damaged in (None, b"", b"{}"):
+        (pack / "rules" / "acme.yaml").write_text(f"rules: []\n# {damaged!r}\n")  # is compiled again
+        if damaged is not None:
+            counts.write_bytes(damaged)
+        assert load_knowledge([pack]).word_weights["wumpus quagmire"] == row
+
+
 def test_a_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OAUTH_DOCTOR_CACHE", str(tmp_path))
     first = load_knowledge()

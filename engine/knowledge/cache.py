@@ -64,6 +64,21 @@ def store_patterns(form: str, patterns: dict[str, list[list[str]]]) -> None:
     _write(f"knowledge-patterns-{form}.json", json.dumps(patterns, separators=(",", ":")).encode())
 
 
+def load_counts(key: str) -> dict[str, dict[str, int]]:
+    """The words of incidents as they were counted; empty when they were not."""
+    body = _read(f"knowledge-words-{key}.json")
+    try:
+        value = {} if body is None else json.loads(body)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def store_counts(key: str, counts: dict[str, dict[str, int]]) -> None:
+    """Keep the counted words of incidents."""
+    _write(f"knowledge-words-{key}.json", json.dumps(counts, separators=(",", ":")).encode())
+
+
 def key_of(stamp: str) -> str | None:
     """The key of the content behind files that look like this, when it is remembered."""
     body = _read(f"knowledge-{stamp}.seen")
@@ -106,8 +121,8 @@ def _write(name: str, body: bytes) -> None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
             raise
-        for ending in ("json", "seen"):
-            _forget_old(folder, f"knowledge-[0-9a-f]*.{ending}")
+        for kind in ("[0-9a-f]*.json", "[0-9a-f]*.seen", "words-*.json"):
+            _forget_old(folder, f"knowledge-{kind}")
 
 
 def _forget_old(folder: Path, pattern: str) -> None:

@@ -59,10 +59,15 @@ def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
     # Most of the work is in thousands of patterns that did not change since the last time.
     known = cache.load_patterns(_PATTERNS)
     patterns = dict(known)
+    incidents = fingerprint((file for file in files if file.kind == "kb/incidents"), COMPILED_FORMAT)
+    told = cache.load_counts(incidents)
+    counted = bool(told)
     with _without_collector():
-        compiled, problems = compile_knowledge(read_authored(files), patterns)
+        compiled, problems = compile_knowledge(read_authored(files), patterns, told)
     if len(patterns) > len(known):
         cache.store_patterns(_PATTERNS, patterns)
+    if told and not counted:
+        cache.store_counts(incidents, told)
     if problems:
         raise KnowledgeError(problems)
     return compiled

@@ -55,6 +55,20 @@ class StepText:
 
 
 @dataclass(slots=True)
+class Incident:
+    """A labelled incident, with the file and the line in which it stands."""
+
+    entry: schema.IncidentEntry
+    file: str
+    line: int
+
+    @property
+    def id(self) -> str:
+        """Its file's name and its line."""
+        return f"{self.file.rpartition('/')[2].removesuffix('.jsonl')}:{self.line}"
+
+
+@dataclass(slots=True)
 class Authored:
     """All entries of all layers by id, before anything is checked across files."""
 
@@ -73,6 +87,7 @@ class Authored:
     signatures: dict[str, Placed[schema.SignatureEntry]] = field(default_factory=dict)
     rules: dict[str, Placed[schema.RuleEntry]] = field(default_factory=dict)
     scenarios: dict[str, Placed[schema.ScenarioEntry]] = field(default_factory=dict)
+    incidents: list[Incident] = field(default_factory=list)
     reports: dict[str, tuple[KnowledgeFile, str]] = field(default_factory=dict)
 
 
@@ -88,6 +103,8 @@ def read_authored(knowledge: Iterable[KnowledgeFile]) -> Authored:
             continue
         if file.kind == "kb/reports":
             authored.reports[file.path.name.removesuffix(".j2")] = (file, text)
+        elif file.path.suffix == ".jsonl":
+            _read_incidents(authored, file, text)
         elif file.path.suffix == ".md":
             _read_cause(authored, file, text)
         elif file.path.suffix == ".yaml":
@@ -128,7 +145,8 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
             _read_single(authored, authored.libraries, schema.LibraryFile, source, file, "library")
         case _:
             expected = (
-                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/logs/ or kb/reports/"
+                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/incidents/, kb/logs/ or "
+                "kb/reports/"
             )
             authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", expected))
 
@@ -174,6 +192,24 @@ def _read_rules(authored: Authored, source: Source, layer: int) -> None:
 def _provider_of_path(file: str) -> tuple[str, ...]:
     folder, _, name = file.rpartition("/")
     return (name.removesuffix(".yaml"),) if folder.endswith("rules/providers") else ()
+
+
+def _read_incidents(authored: Authored, file: KnowledgeFile, text: str) -> None:
+    if file.kind != "kb/incidents":
+        authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", "kb/incidents/"))
+        return
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = schema.IncidentEntry.model_validate_json(line)
+        except ValidationError as error:
+            detail = error.errors(include_url=False)[0]
+            name = ".".join(map(str, detail["loc"])) or "the line"
+            expected = "an object with text, facts, cause, also, why"
+            authored.problems.append(Problem(file.name, number, 1, f"{name}: {detail['msg'].lower()}", expected))
+            continue
+        authored.incidents.append(Incident(entry, file.name, number))
 
 
 def _read_codes(authored: Authored, source: Source, layer: int) -> None:

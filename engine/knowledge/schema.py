@@ -116,6 +116,19 @@ class ScenarioEntry(_Authored):
     verdict: Literal["diagnosed", "inconclusive", "no-oauth-problem"] | None = None
 
 
+class IncidentEntry(_Authored):
+    """A line of `kb/incidents/*.jsonl`: an incident as it is reported, and what it turned out to be.
+
+    `also`: causes that are right as well. `why`: in a few words. A fact of null was asked for, and nobody could tell.
+    """
+
+    text: Annotated[str, StringConstraints(min_length=1)]
+    facts: dict[str, Any] = {}
+    cause: str
+    also: list[str] = []
+    why: str = ""
+
+
 class RuleFile(_Authored):
     """`rules/**/*.yaml`.
 

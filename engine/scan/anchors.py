@@ -3,8 +3,9 @@
 - A signature is an anchor when its match alone speaks for a cause at least moderately: by a rule on the signature, or by a
   rule or a documented code on the value that it reads. Hosts, statuses, marks of libraries and mere vocabulary are context:
   they are read when they stand near an anchor.
-- Of its patterns the most telling phrases are searched; what else a match contains is asked for later (`company.py`). A
-  phrase that is vocabulary only (it names the subject, no failure) or one everyday word is not telling.
+- Of its patterns the most telling phrases are searched, or those of its alternatives that are telling by themselves; what
+  else a match contains is asked for later (`company.py`). A phrase that is vocabulary only (it names the subject, no failure)
+  or one everyday word is not telling.
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
 """
 
@@ -25,12 +26,13 @@ from . import cache
 from .company import LONGEST, Needs, alone, needs_of
 from .phrases import Phrases, branches_of, phrases_of, selectivity
 
-_FORM = "8"  # changes when the derivation does
+_FORM = "9"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
 _SHORTEST_PHRASE = 10
 _SHORTEST_WORD = 5
+_SHORTEST_NAME = 12
 _MOST_ALTERNATIVES = 16
 _MOST_VALUES = 200
 # What the text package puts before the lines that it derives: they are not in the log in this form.
@@ -194,8 +196,12 @@ class _Derivation:
             *((name, value) for name, value in signature.facts if not isinstance(value, list)),
         ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            needs = needs_of(map(_written, branches_of(pattern)))
-            yield from ((phrase, needs) for phrase in self._telling.best(_written(phrases_of(pattern))))
+            branches = [_written(branch) for branch in branches_of(pattern)]
+            found = list(self._telling.best(_written(phrases_of(pattern))))
+            if not found:  # its alternatives have nothing in common: those of them that are telling by themselves
+                found = [phrase for branch in branches for phrase in self._telling.best(branch, narrow=True)]
+            needs = needs_of(branches)
+            yield from ((phrase, needs) for phrase in found)
         elif read:
             clauses = _written(phrases_of(pattern))
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
@@ -267,9 +273,26 @@ class _Telling:
             return len(bare) >= _SHORTEST_WORD and bare not in self._prose and not _NUMBER.fullmatch(bare)
         return len(bare) >= _SHORTEST_PHRASE
 
-    def best(self, clauses: Iterable[Phrases]) -> Iterator[str]:
-        """The phrases of the most telling clause; none when no clause is telling."""
-        usable = [clause for clause in clauses if len(clause) <= _MOST_ALTERNATIVES and all(map(self, clause))]
+    def _is_narrow(self, phrase: str) -> bool:
+        """Whether a phrase is about the subject, or a name that programs give: not what any software may say."""
+        bare = phrase.strip()
+        if _WORD.fullmatch(bare):
+            return len(bare) >= _SHORTEST_NAME
+        return self._subject.search(bare.encode()) is not None
+
+    def best(self, clauses: Iterable[Phrases], *, narrow: bool = False) -> Iterator[str]:
+        """The phrases of the most telling clause; none when no clause is telling.
+
+        Args:
+            narrow: only phrases that no other software writes.
+        """
+        usable = [
+            clause
+            for clause in clauses
+            if len(clause) <= _MOST_ALTERNATIVES
+            and all(map(self, clause))
+            and (not narrow or all(map(self._is_narrow, clause)))
+        ]
         if usable:
             yield from (phrase[:LONGEST] for phrase in max(usable, key=selectivity))
 

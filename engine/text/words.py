@@ -43,20 +43,47 @@ def words_of(text: str) -> set[str]:
 class WordEvidence:
     """What the words of one text say of each cause.
 
+    Args:
+        rows: word to the numbers of the causes that it speaks for, each followed by its weight (nats).
+        causes: the causes by number.
+
     Attributes:
         sums: cause to the sum of its most telling words' weights, in nats, not yet scaled down.
     """
 
-    __slots__ = ("_telling", "sums")
+    __slots__ = ("_causes", "_rows", "sums")
 
-    def __init__(self, telling: Mapping[str, Sequence[tuple[float, str]]]) -> None:
-        self._telling = telling
-        self.sums = {cause: sum(weight for weight, _ in said[:_MOST_COUNTED]) for cause, said in telling.items()}
+    def __init__(self, rows: Mapping[str, Sequence[float]], causes: Sequence[str]) -> None:
+        self._rows = rows
+        self._causes = causes
+        weights: dict[float, list[float]] = {}
+        for row in rows.values():
+            numbers = iter(row)
+            for number in numbers:
+                said = weights.get(number)
+                if said is None:
+                    weights[number] = [next(numbers)]
+                else:
+                    said.append(next(numbers))
+        self.sums: dict[str, float] = {}
+        for number in sorted(weights):
+            said = weights[number]
+            said.sort(reverse=True)
+            self.sums[causes[int(number)]] = sum(said[:_MOST_COUNTED])
 
     def telling(self, cause: str, most: int = 3) -> list[str]:
         """The words that speak most for a cause; none of them is a part of another."""
+        if cause not in self.sums:
+            return []
+        own = self._causes.index(cause)
+        said = [
+            (row[place + 1], word)
+            for word, row in self._rows.items()
+            for place in range(0, len(row), 2)
+            if row[place] == own
+        ]
         chosen: list[str] = []
-        for _, word in self._telling.get(cause, ()):
+        for _, word in sorted(said, reverse=True):
             if not any(word in one or one in word for one in chosen):
                 chosen.append(word)
             if len(chosen) == most:
@@ -64,7 +91,7 @@ class WordEvidence:
         return chosen
 
 
-NO_WORDS = WordEvidence({})
+NO_WORDS = WordEvidence({}, ())
 
 
 class Lexicon:
@@ -77,10 +104,5 @@ class Lexicon:
     def read(self, text: str) -> WordEvidence:
         """What the words of a (redacted) text say; what is told of its secrets are no words of its author."""
         rows = self._rows
-        telling: dict[int, list[tuple[float, str]]] = {}
-        for word in words_of(text.partition(SHAPES)[0]):
-            if word in rows:
-                row = rows[word]
-                for number, weight in zip(row[::2], row[1::2], strict=True):
-                    telling.setdefault(int(number), []).append((weight, word))
-        return WordEvidence({self._causes[number]: sorted(telling[number], reverse=True) for number in sorted(telling)})
+        found = {word: rows[word] for word in words_of(text.partition(SHAPES)[0]) if word in rows}
+        return WordEvidence(found, self._causes)

@@ -16,21 +16,25 @@ from ..read import Authored
 from ..vocabulary import Fact
 from .causes import compile_cause, compile_conflict, usual_profile
 from .desk import Desk
-from .rules import check_scenario, compile_rule, compile_signature
+from .rules import check_incident, check_scenario, compile_rule, compile_signature
 from .services import check_aliases, compile_codes, compile_library, compile_platform, compile_provider
-from .words import word_weights
+from .words import Counts, count_words, word_weights
 
 _FOUNDATIONS = ("kb/facts", "kb/terms", "kb/scales")
 
 
 def compile_knowledge(
-    authored: Authored, patterns: dict[str, list[list[str]]] | None = None
+    authored: Authored, patterns: dict[str, list[list[str]]] | None = None, told: Counts | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Check everything against everything and compile. The result is usable only if no problem came with it.
 
     Args:
         patterns: patterns that are known to be valid, with the literals that they require; new ones are added.
+        told: the words of the incidents, when they were counted before; else counted into it.
     """
+    told = {} if told is None else told
+    if not told:
+        told.update(count_words(authored.incidents))
     desk = Desk(authored, {} if patterns is None else patterns)
     a = authored
     if any(problem.file.startswith(_FOUNDATIONS) for problem in desk.problems):
@@ -69,7 +73,7 @@ def compile_knowledge(
     on_recognised = {number for number, atom in enumerate(desk.atom_list) if atom[1] == RECOGNISED}
     compiled["rules_on_recognised"] = [n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))]
     compiled["references"] = desk.reference_list
-    compiled["words/causes"], compiled["words/weights"] = word_weights(a, desk.strengths)
+    compiled["words/causes"], compiled["words/weights"] = word_weights(a, desk.strengths, told)
     compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
     check_aliases(desk, "provider", a.providers)
     check_aliases(desk, "platform", a.platforms)
@@ -79,6 +83,8 @@ def compile_knowledge(
             desk.problems.append(Problem(f"kb/{kind}s/generic.yaml", 0, 0, "is missing"))
     for name in a.scenarios:
         check_scenario(desk, a.scenarios[name])
+    for incident in a.incidents:
+        check_incident(desk, incident)
     return compiled, desk.problems
 
 
