@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 from .diagnosis import Answer, Question
 from .facts import Facts
@@ -52,7 +51,7 @@ class Choice:
 
 
 class Chooser:
-    """Chooses questions. Immutable; thread-safe.
+    """Chooses questions. Thread-safe.
 
     Args:
         never: facts that are not asked for.
@@ -66,11 +65,17 @@ class Chooser:
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
         self._least_cost = min(self._costs.values(), default=1.0)
         self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
+        self._screens: dict[bool, Screen] = {}
+        self._screened: set[bool] = set()  # what was asked for before
         self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
-    @cached_property
-    def _screens(self) -> dict[bool, Screen]:
-        return {told: Screen(self._likelihoods, list(self._closed), told=told) for told in (False, True)}
+    def _screen(self, *, told: bool) -> Screen | None:
+        """None for the first question: to make a screen takes longer than to weigh all questions once."""
+        screen = self._screens.get(told)
+        if screen is None and told in self._screened:
+            screen = self._screens[told] = Screen(self._likelihoods, list(self._closed), told=told)
+        self._screened.add(told)
+        return screen
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
         """All questions that are worth a look, best first, by the circumstances alone."""
@@ -98,17 +103,11 @@ class Chooser:
             return None
         told = RECOGNISED not in facts
         left_out = {*facts.names(), *skipped}
-        hopeful = [
-            (gain / self._costs[name], self._closed[name])
-            for name, gain in self._screens[told].gains(live, left_out).items()
-            if gain >= LEAST_GAIN - MARGIN
-        ]
-        if not hopeful:
-            return None
-        # What may be the best by the screen is weighed in full; all of them, should the screen's best be too little.
-        enough = max(worth for worth, _ in hopeful) - 2 * MARGIN / self._least_cost
-        likely = [fact for worth, fact in hopeful if worth >= enough]
-        best = self._best_of(likely, live, told=told) or self._best_of([fact for _, fact in hopeful], live, told=told)
+        screen = self._screen(told=told)
+        if screen is None:
+            best = self._best_of((fact for name, fact in self._closed.items() if name not in left_out), live, told=told)
+        else:
+            best = self._screened_best(screen.gains(live, left_out), live, told=told)
         if best is None:
             return None
         fact, gain = best
@@ -119,6 +118,19 @@ class Chooser:
             answers=self._answers[fact.id],
             gain=round(gain, 4),
         )
+
+    def _screened_best(self, gains: Mapping[str, float], live: Live, *, told: bool) -> tuple[Fact, float] | None:
+        """What may be the best by the screen is weighed in full; all of it, should the screen's best be too little."""
+        hopeful = [
+            (gain / self._costs[name], self._closed[name])
+            for name, gain in gains.items()
+            if gain >= LEAST_GAIN - MARGIN
+        ]
+        if not hopeful:
+            return None
+        enough = max(worth for worth, _ in hopeful) - 2 * MARGIN / self._least_cost
+        likely = [fact for worth, fact in hopeful if worth >= enough]
+        return self._best_of(likely, live, told=told) or self._best_of([fact for _, fact in hopeful], live, told=told)
 
     def _best_of(self, closed: Iterable[Fact], live: Live, *, told: bool) -> tuple[Fact, float] | None:
         gains = [(fact, self._likelihoods.expected_gain(fact, live, told=told)) for fact in closed]

@@ -1,11 +1,13 @@
 """What steps that were tried say about the causes.
 
 A step is expected to solve a share of its cause's cases. When it was carried out and the problem is still there, that share
-of the cause's probability is gone (Bayes' rule); the other causes gain what it loses.
+of the cause's probability is gone (Bayes' rule); the other causes gain what it loses. A failed step also shows that the
+ranking may have been too sure: a small part of the cause's probability goes to the others at once, most to the likelier ones.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from ..cases.model import StepTried
@@ -14,6 +16,8 @@ from ..knowledge.knowledge import Step
 from ..learning import Learned
 from ..ranking import Ranked
 from ..steps import applicable
+
+_DOUBT = 0.02  # share of what a ranking is sure of that it is wrong about
 
 
 def step_shares(knowledge: Knowledge, cause: Cause, steps: Sequence[Step], learned: Learned) -> dict[str, float]:
@@ -42,7 +46,15 @@ def after_steps(
     left = _left(knowledge, learned, steps, atoms)
     if not left:
         return list(ranked)
-    weights = {item.cause: item.probability * left.get(item.cause, 1.0) for item in ranked}
+    doubted = _DOUBT * sum(item.probability for item in ranked if item.cause in left)
+    likelier = {item.cause: math.sqrt(item.probability) for item in ranked if item.cause not in left}
+    others = sum(likelier.values()) or 1.0
+    weights = {
+        item.cause: item.probability * left[item.cause] * (1 - _DOUBT)
+        if item.cause in left
+        else item.probability + doubted * likelier[item.cause] / others
+        for item in ranked
+    }
     whole = sum(weights.values())
     lowered = [Ranked(item.cause, weights[item.cause] / whole, item.evidence) for item in ranked]
     return sorted(lowered, key=lambda item: (-item.probability, item.cause))
