@@ -165,7 +165,6 @@ def test_patterns_that_are_not_needed_are_dropped_and_come_back(
     ]
     roomy = SignatureMatcher(doctor.knowledge)
     wanted = [roomy.search(document(text)) for text in texts]
-    monkeypatch.setattr("oauth_doctor.engine.text.signatures._MOST_COMPILED", 20)
-    tight = SignatureMatcher(doctor.knowledge)
+    tight = SignatureMatcher(doctor.knowledge, most=20)
     assert [tight.search(document(text)) for text in (*texts, *texts)] == [*wanted, *wanted]
     assert len(tight._compiled) <= 20
