@@ -154,9 +154,7 @@ def test_milliseconds_are_no_status(doctor: Doctor) -> None:
     assert [(fact.value, fact.source.line) for fact in facts if fact.name == "http_status"] == [(401, 2)]
 
 
-def test_patterns_that_are_not_needed_are_dropped_and_come_back(
-    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_patterns_that_are_not_needed_are_dropped_and_come_back(doctor: Doctor) -> None:
     texts = [
         "redirect_uri_mismatch",
         '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}',
