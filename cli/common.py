@@ -104,8 +104,8 @@ def quoted(value: str) -> str:
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
-LOGS_PATTERNS = 300
-"""Patterns that are kept compiled beside a log, which shows few kinds of failures, and whose reader may not grow with it."""
+FEW_PATTERNS = 300
+"""Patterns that are kept compiled by commands that read logs: these show few kinds of failures, and memory may not grow."""
 
 
 def make_doctor(

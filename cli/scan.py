@@ -12,7 +12,7 @@ import typer
 from .common import (
     BAD_INPUT,
     DIAGNOSED,
-    LOGS_PATTERNS,
+    FEW_PATTERNS,
     NOT_DIAGNOSED,
     EvaluatorChoice,
     EvaluatorOption,
@@ -79,7 +79,7 @@ def scan(
         raise UsageError(str(error)) from None
     if STANDARD_INPUT in paths:
         files.append(STANDARD_INPUT)
-    doctor = make_doctor(knowledge, evaluator, most_patterns=LOGS_PATTERNS)
+    doctor = make_doctor(knowledge, evaluator, most_patterns=FEW_PATTERNS)
     try:
         report = scan_logs(
             files,

@@ -70,7 +70,7 @@ class Doctor:
         self._ranker = Ranker(loaded)
         self._teller = Teller(loaded, self._ranker)
         self._matcher: SignatureMatcher | None = None
-        self._most_patterns = most_patterns or MOST_COMPILED
+        self._most_patterns = MOST_COMPILED if most_patterns is None else most_patterns
         self._chooser: Chooser | None = None
         self._answers_read: Remembered[list[Match]] = Remembered(_MOST_REMEMBERED)
 

@@ -240,6 +240,42 @@ def test_equal_lines_are_counted_not_read(anchors: Anchors) -> None:
     assert shapes.take_repeats() == []
 
 
+def test_alternatives_without_a_word_in_common_are_searched_each(anchors: Anchors) -> None:
+    found = make_search(anchors).lines(b"a\nBadJWTException: Expired JWT\nsession expired\n")
+    assert found == [(2, 30)]
+
+
+def _read_and_counted(shapes: Shapes, lines: list[bytes]) -> tuple[int, int]:
+    """How many lines are to be read, all of them worth it, and how many are counted only."""
+    read = 0
+    for _, shape in shapes.sift(lines):
+        shape.judge(fruitful=True)
+        read += 1
+    return read, sum(one.count for one in shapes.take_repeats())
+
+
+def test_a_status_in_equal_words_is_another_failure_however_often_others_came() -> None:
+    shapes = Shapes()
+    line = b"%d token endpoint of shop answered %d"
+    assert _read_and_counted(shapes, [line % (n + 10_000, 401) for n in range(3000)]) == (SAMPLES, 3000 - SAMPLES)
+    assert _read_and_counted(shapes, [line % (7, 400)] * 30) == (SAMPLES, 30 - SAMPLES)
+    assert _read_and_counted(shapes, [line % (n + 10_000, 401) for n in range(50)]) == (0, 50)
+
+
+def test_codes_with_letters_stay_apart_however_many_there_are() -> None:
+    shapes = Shapes(samples=1)
+    lines = [b"sign-in of shop refused AADSTS%d" % (50_000 + n) for n in range(60)]
+    assert _read_and_counted(shapes, [line for line in lines for _ in range(3)]) == (60, 120)
+
+
+def test_times_and_sizes_in_equal_words_are_no_statuses() -> None:
+    shapes = Shapes(samples=1)
+    lines = [b"token of shop renewed in %d ms" % (100 + n % 400) for n in range(2000)]
+    read, counted = _read_and_counted(shapes, lines)
+    assert read + counted == len(lines)
+    assert read < 50  # 400 different numbers
+
+
 def test_what_a_phrase_needs_beside_it_is_in_every_match() -> None:
     pattern = r"Authentication\s+failed.{0,60}role\s+\w+\s+could\s+not\s+be\s+found|retries\s+exhausted"
     needs = needs_of(branches_of(pattern))

@@ -17,8 +17,6 @@ from ..learning import Learned
 from ..ranking import Ranked
 from ..steps import applicable
 
-_DOUBT = 0.02  # share of what a ranking is sure of that it is wrong about
-
 
 def step_shares(knowledge: Knowledge, cause: Cause, steps: Sequence[Step], learned: Learned) -> dict[str, float]:
     """Share of a cause's cases that each of its steps solves, by the step's id; in all `effort.solved`.
@@ -46,11 +44,12 @@ def after_steps(
     left = _left(knowledge, learned, steps, atoms)
     if not left:
         return list(ranked)
-    doubted = _DOUBT * sum(item.probability for item in ranked if item.cause in left)
+    doubt = knowledge.effort["doubt"]
+    doubted = doubt * sum(item.probability for item in ranked if item.cause in left)
     likelier = {item.cause: math.sqrt(item.probability) for item in ranked if item.cause not in left}
     others = sum(likelier.values()) or 1.0
     weights = {
-        item.cause: item.probability * left[item.cause] * (1 - _DOUBT)
+        item.cause: item.probability * left[item.cause] * (1 - doubt)
         if item.cause in left
         else item.probability + doubted * likelier[item.cause] / others
         for item in ranked

@@ -14,6 +14,7 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ def store(key: str, compiled: dict[str, Any]) -> None:
     _write(f"knowledge-{key}.json", pack(compiled))
 
 
-def load_patterns(form: str) -> dict[str, list[list[str]]]:
-    """What is remembered about patterns, whatever knowledge they belong to; empty when nothing is."""
-    body = _read(f"knowledge-patterns-{form}.json")
+def load_table(name: str) -> dict[str, Any]:
+    """What was worked out about a part of the knowledge and kept under this name; empty when nothing was."""
+    body = _read(f"knowledge-{name}.json")
     try:
         value = {} if body is None else json.loads(body)
     except ValueError:
@@ -59,24 +60,9 @@ def load_patterns(form: str) -> dict[str, list[list[str]]]:
     return value if isinstance(value, dict) else {}
 
 
-def store_patterns(form: str, patterns: dict[str, list[list[str]]]) -> None:
-    """Remember what was worked out about patterns."""
-    _write(f"knowledge-patterns-{form}.json", json.dumps(patterns, separators=(",", ":")).encode())
-
-
-def load_counts(key: str) -> dict[str, dict[str, int]]:
-    """The words of incidents as they were counted; empty when they were not."""
-    body = _read(f"knowledge-words-{key}.json")
-    try:
-        value = {} if body is None else json.loads(body)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def store_counts(key: str, counts: dict[str, dict[str, int]]) -> None:
-    """Keep the counted words of incidents."""
-    _write(f"knowledge-words-{key}.json", json.dumps(counts, separators=(",", ":")).encode())
+def store_table(name: str, table: Mapping[str, Any]) -> None:
+    """Keep what was worked out. Of names that begin with `words-` the last few are kept."""
+    _write(f"knowledge-{name}.json", json.dumps(table, separators=(",", ":")).encode())
 
 
 def key_of(stamp: str) -> str | None:

@@ -16,7 +16,7 @@ from .problems import KnowledgeError
 if TYPE_CHECKING:
     from .read import Authored
 
-_PATTERNS = "2"  # changes when what is remembered about a pattern does
+_PATTERNS = "patterns-2"  # the number changes when what is remembered about a pattern does
 
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:
@@ -57,17 +57,18 @@ def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
     from .read import read_authored
 
     # Most of the work is in thousands of patterns that did not change since the last time.
-    known = cache.load_patterns(_PATTERNS)
+    known = cache.load_table(_PATTERNS)
     patterns = dict(known)
-    incidents = fingerprint((file for file in files if file.kind == "kb/incidents"), COMPILED_FORMAT)
-    told = cache.load_counts(incidents)
+    incidents = [file for file in files if file.kind == "kb/incidents"]
+    words = f"words-{fingerprint(incidents, COMPILED_FORMAT)}"
+    told = cache.load_table(words)
     counted = bool(told)
     with _without_collector():
         compiled, problems = compile_knowledge(read_authored(files), patterns, told)
     if len(patterns) > len(known):
-        cache.store_patterns(_PATTERNS, patterns)
+        cache.store_table(_PATTERNS, patterns)
     if told and not counted:
-        cache.store_counts(incidents, told)
+        cache.store_table(words, told)
     if problems:
         raise KnowledgeError(problems)
     return compiled

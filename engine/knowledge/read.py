@@ -62,10 +62,9 @@ class Incident:
     file: str
     line: int
 
-    @property
-    def id(self) -> str:
-        """Its file's name and its line."""
-        return f"{self.file.rpartition('/')[2].removesuffix('.jsonl')}:{self.line}"
+    def problem(self, path: Path, message: str, expected: str = "") -> Problem:
+        """A problem of this incident."""
+        return Problem(self.file, self.line, 1, message, expected)
 
 
 @dataclass(slots=True)

@@ -318,6 +318,7 @@ class Effort(_Authored):
         risk: what a step that risks something is held to cost on top.
         solved: share of the cases of a cause that all its steps together solve.
         unverified: share of the success that a step without a check has, against one with a check.
+        doubt: share of what the ranking gives a cause that others get when a step of it fails.
     """
 
     question: Annotated[float, Field(gt=0, le=60)]
@@ -326,6 +327,7 @@ class Effort(_Authored):
     risk: Annotated[float, Field(ge=0, le=10_000)]
     solved: Annotated[float, Field(gt=0, lt=1)]
     unverified: Annotated[float, Field(gt=0, le=1)]
+    doubt: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
 
 class Learning(_Authored):

@@ -2,7 +2,8 @@
 
 A line's shape is what is left when everything is taken out that differs from one occurrence to the next. Looking it up costs
 little enough to be done for every line with an anchor: first by a key that C code makes (all digits and the letters of hexadecimal
-numbers deleted, codes and statuses kept), and only when that key is new by the template of the line.
+numbers deleted, codes and statuses kept), and only when that key is new by the template of the line. Shapes that differ in
+their codes alone are a family: once it is known that these codes tell nothing, its lines are told apart no more.
 """
 
 from __future__ import annotations
@@ -178,9 +179,8 @@ class Shapes:
         if shape is None:
             key = (rough, *_codes(line))
             shape = self._by_key.get(key) or self._new(key, line)
-            if (shape.barren >= self._barren or shape.family.is_known(shape.count)) and len(
-                self._everyday
-            ) < _MOST_KEYS:
+            known = shape.barren >= self._barren or shape.family.is_known(shape.count)
+            if known and len(self._everyday) < _MOST_KEYS:
                 self._everyday[rough] = shape
         if shape.sampled < self._samples and shape.barren < self._barren and not self.closed:
             shape.sampled += 1

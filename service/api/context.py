@@ -38,9 +38,8 @@ class Context:
         self.jobs = JobStore(services.store)
         self.buckets = Buckets(settings.workers)
         self.contract = Contract(services.doctor.knowledge)
-        self.answered: Remembered[tuple[str, bytes]] = Remembered(
-            _MOST_ANSWERED
-        )  # verdict, JSON; by hash of the question
+        # Verdict and JSON by the hash of what was asked.
+        self.answered: Remembered[tuple[str, bytes]] = Remembered(_MOST_ANSWERED)
         self.work_waits: Callable[[], None] = lambda: None  # tells whoever works on jobs
         self._pool = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="api")
 

@@ -10,7 +10,7 @@ from .. import schema
 from ..conditions import Condition, read_condition, tests_of
 from ..names import NOT_OAUTH, RECOGNISED, SAW
 from ..problems import Problem, expected_one_of
-from ..read import Authored, Placed
+from ..read import Authored, Incident, Placed
 from ..vocabulary import Fact, FactError, FactKind, Vocabulary
 from ..yaml_source import Path
 
@@ -88,14 +88,14 @@ class Desk:
             self.problems.append(placed.problem(path, f"unknown {what} {word!r}", expected_one_of(word, table)))
         return table.get(word, 1.0)
 
-    def check_cause(self, cause: str, placed: Placed[Any], path: Path) -> None:
+    def check_cause(self, cause: str, placed: Placed[Any] | Incident, path: Path) -> None:
         """Complain of a cause that nobody describes."""
         if cause not in self.authored.causes and cause != NOT_OAUTH:
             self.problems.append(
                 placed.problem(path, f"unknown cause {cause!r}", expected_one_of(cause, self.authored.causes))
             )
 
-    def check_facts(self, facts: dict[str, Any], placed: Placed[Any], path: Path) -> None:
+    def check_facts(self, facts: dict[str, Any], placed: Placed[Any] | Incident, path: Path) -> None:
         """Complain of facts or values outside the vocabulary."""
         for name, value in facts.items():
             try:

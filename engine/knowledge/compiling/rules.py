@@ -9,8 +9,7 @@ from ...text.difference import KINDS
 from ...text.patterns import PatternError, compile_pattern, loosen_spaces, required_literals
 from .. import schema
 from ..conditions import Condition, contradiction, has_positive_test, negation_normal, tests_of
-from ..names import NOT_OAUTH, SAW
-from ..problems import Problem, expected_one_of
+from ..names import SAW
 from ..read import Incident, Placed
 from ..vocabulary import FactError, FactKind
 from ..yaml_source import Path
@@ -175,16 +174,9 @@ def check_scenario(desk: Desk, placed: Placed[schema.ScenarioEntry]) -> None:
 def check_incident(desk: Desk, incident: Incident) -> None:
     """Complain of an incident whose facts or causes are unknown."""
     entry = incident.entry
-    for name, value in entry.facts.items():
-        if value is not None:
-            try:
-                desk.vocabulary[name].read(value)
-            except FactError as error:
-                desk.problems.append(Problem(incident.file, incident.line, 1, error.message, error.expected))
+    desk.check_facts({name: value for name, value in entry.facts.items() if value is not None}, incident, ("facts",))
     for cause in (entry.cause, *entry.also):
-        if cause not in desk.authored.causes and cause != NOT_OAUTH:
-            expected = expected_one_of(cause, desk.authored.causes)
-            desk.problems.append(Problem(incident.file, incident.line, 1, f"unknown cause {cause!r}", expected))
+        desk.check_cause(cause, incident, ("cause",))
 
 
 def _flatten(condition: Condition) -> Condition:
