@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from components import Postgres, running_postgres
 from hypothesis import HealthCheck, settings
 
 from oauth_doctor.engine import Doctor
+from oauth_doctor.engine.cases.store import CaseStore
 
 # On a build server the same examples every time: a rare one is found at somebody's desk, not in another one's change.
 settings.register_profile(
@@ -44,3 +46,25 @@ def pack(tmp_path: Path) -> Path:
     """An empty knowledge folder."""
     (tmp_path / "pack" / "rules").mkdir(parents=True)
     return tmp_path / "pack"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cases.db'}"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[CaseStore]:
+    opened = CaseStore(database_url)
+    yield opened
+    opened.close()

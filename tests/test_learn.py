@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import pytest
 
 pytest.importorskip("sqlalchemy")
 
-from components import Postgres, running_postgres
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.cases.lessons import Lessons
@@ -25,24 +23,6 @@ from oauth_doctor.engine.learning import Learned, Outcome
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 GUIDE = Guide(Doctor(evaluator="own"))
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    with running_postgres() as server:
-        yield server
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CaseStore]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'cases.db'}"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.new_database()
-    store = CaseStore(url)
-    yield store
-    store.close()
 
 
 def closed(cause: str | None = "clock-skew", provider: str = "google") -> list[Entry]:

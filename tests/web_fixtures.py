@@ -9,11 +9,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from components import chromium
 from playwright.sync_api import Browser, sync_playwright
 
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+ERROR = "https://accounts.google.com/o/oauth2/auth Error 400: redirect_uri_mismatch\nrefresh_token=1//0gAbCdEf9hIjKlMnOpQr-stuv"
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "serve"]
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
 
