@@ -33,6 +33,7 @@ def test_words_and_pairs() -> None:
     assert found >= {"the", "redirect_uri", "redirect", "uri", "match", "400", "the redirect_uri", "match 400"}
     assert "access_token" not in found
     assert not any("20261125" in word for word in found)
+    assert words_of("2026-11-20T10:00:01Z 5xx") == set()
 
 
 @given(st.text(max_size=400))

@@ -18,7 +18,8 @@ from .views import SHAPES
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
-_WORD = re.compile(r"[a-z][a-z0-9]*(?:['_][a-z0-9]+)*|\b[1-5][0-9]{2}\b")  # words, names with underscores, statuses
+# Words, names with underscores, statuses; not the T of a timestamp.
+_WORD = re.compile(r"(?<![a-z0-9])[a-z][a-z0-9]*(?:['_][a-z0-9]+)*|\b[1-5][0-9]{2}\b")
 _JOINT = re.compile(r"['_]")
 _PLACEHOLDER = re.compile(r"<[a-z_]+:[0-9]+>")
 _SHORTEST_PART = 3
