@@ -157,10 +157,11 @@ def _parts(
 ) -> Iterator[bytes]:
     from ..engine.redaction import Redactor
     from ..engine.redaction.documents import is_json, redact_json, redact_json_lines
+    from ..engine.redaction.echoes import Memory
     from ..engine.redaction.stream import redact_blocks
 
     redactor = Redactor(hide_hosts=hosts, hide_addresses=ips)
-    memory: dict[bytes, str] = {}
+    memory = Memory()
     ahead = next(blocks, b"")
     if ahead == codecs.BOM_UTF8:
         yield ahead

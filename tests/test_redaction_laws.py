@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from secret_samples import BASE64_KEY, JWE, JWT, LAWS, segment
 
 from oauth_doctor.engine.redaction import Redacted, Redactor, redactor
+from oauth_doctor.engine.redaction.echoes import Memory
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from adversarial import ADVERSARIAL
@@ -399,3 +400,16 @@ def test_adversarial_text_is_lawful(unit: str) -> None:
     """How long it takes is measured by benchmarks/linearity.py."""
     text = unit * (6_000 // len(unit))
     assert_lawful(text, Redactor().redact(text))
+
+
+@given(st.lists(st.binary(min_size=20, max_size=20), min_size=1, max_size=8, unique=True), st.data())
+def test_copies_are_found_alike_in_short_texts_and_in_long_ones(values: list[bytes], data: st.DataObject) -> None:
+    memory = Memory()
+    for value in values:
+        memory.add(value, "token")
+    written = data.draw(st.lists(st.sampled_from(values), min_size=1, max_size=5))
+    text = b" ".join(written)
+    short = set(memory.copies(text))
+    assert {text[start:end] for start, end, _ in short} >= set(written)
+    assert all(text[start:end] in values for start, end, _ in short)
+    assert set(memory.copies(text + b" " * 5000)) <= short

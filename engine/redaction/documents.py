@@ -72,7 +72,7 @@ def redact_json(data: bytes, redactor: Redactor, memory: Memory | None = None) -
         redactor: whose numbering is used.
         memory: see `Redactor.redact_bytes`.
     """
-    memory = {} if memory is None else memory
+    memory = Memory() if memory is None else memory
     data, inner = _redact_strings(data, redactor, memory)
     whole, secrets = redactor.redact_bytes(data, memory)
     if secrets and not _has_members_of(whole, data):
@@ -85,7 +85,7 @@ def redact_json_lines(
     data: bytes, redactor: Redactor, memory: Memory | None = None
 ) -> tuple[bytes, tuple[Secret, ...]]:
     """Redact lines of text of which any may be JSON; those stay valid. Parameters as for `redact_json`."""
-    memory = {} if memory is None else memory
+    memory = Memory() if memory is None else memory
     lines = data.split(b"\n")
     found: list[Secret] = []
     for number, line in enumerate(lines):
@@ -130,7 +130,7 @@ def _redact_string(
             return None
     else:
         body = text.encode("utf-8", "surrogatepass")
-    own: Memory = {}  # copies in all other members are found at the end, together
+    own = Memory()  # copies in all other members are found at the end, together
     body, found = redact_json(body, redactor, own) if is_json(body) else redactor.redact_bytes(body, own)
     memory.update(own)
     secrets += found

@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import quote_from_bytes
 
 from . import addresses, connection, emails, encoded, entropy, headers, jwt, keys, parameters, tables, tokens
-from .echoes import SHORTEST, Memory, find_echoes
+from .echoes import SHORTEST, Memory
 from .forms import Decoded, characters, decode
 from .model import NO_CLAIMS, Claims, Finder, Finding, Redacted, Scalar, Secret
 from .patterns import Dispatcher, compile_pattern
@@ -297,7 +297,7 @@ def _borders_on_word(data: bytes, spot: _Spot) -> bool:
 
 
 def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], memory: Memory | None) -> list[Finding]:
-    kinds: Memory = {} if memory is None else memory
+    secrets = Memory() if memory is None else memory
     for finding in dict.fromkeys(spot.finding for spot in spots):
         if not finding.echo:
             continue
@@ -309,10 +309,10 @@ def _echoes(data: bytes, spots: Sequence[_Spot], known: dict[Finding, Decoded], 
         raw = b"".join([data[start:end] for start, end in finding.parts])
         for value in (decoded.core, raw, quote_from_bytes(decoded.core, safe="").encode("ascii")):
             if len(value) >= SHORTEST:
-                kinds.setdefault(value, finding.kind)
+                secrets.add(value, finding.kind)
     taken = {(spot.start, spot.end) for spot in spots}
     return [
-        Finding(((start, end),), kind, -1) for start, end, kind in find_echoes(data, kinds) if (start, end) not in taken
+        Finding(((start, end),), kind, -1) for start, end, kind in secrets.copies(data) if (start, end) not in taken
     ]
 
 
