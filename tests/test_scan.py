@@ -20,11 +20,12 @@ from oauth_doctor.engine.knowledge.cache import cache_folder
 from oauth_doctor.engine.logs import Tally
 from oauth_doctor.engine.scan import Anchors, Judge, ScanOptions, derive_anchors, make_search, scan_logs
 from oauth_doctor.engine.scan.company import Company, alone, needs_of
-from oauth_doctor.engine.scan.phrases import branches_of, phrases_of
+from oauth_doctor.engine.scan.phrases import phrases_of
 from oauth_doctor.engine.scan.pieces import Piece, search_piece, split_files
 from oauth_doctor.engine.scan.shapes import SAMPLES, Shapes
 from oauth_doctor.engine.scan.windows import Tools, cut_windows
 from oauth_doctor.engine.text.patterns import compile_pattern
+from oauth_doctor.engine.text.ways import ways_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 from loggen import INCIDENTS, blocks
@@ -278,7 +279,7 @@ def test_times_and_sizes_in_equal_words_are_no_statuses() -> None:
 
 def test_what_a_phrase_needs_beside_it_is_in_every_match() -> None:
     pattern = r"Authentication\s+failed.{0,60}role\s+\w+\s+could\s+not\s+be\s+found|retries\s+exhausted"
-    needs = needs_of(branches_of(pattern))
+    needs = needs_of(ways_of(pattern))
     assert not alone("authentication failed", needs)
     assert alone("retries exhausted", needs)
     company = Company({b"authentication failed": (needs,)})
@@ -302,8 +303,8 @@ def test_whatever_a_signature_matches_has_the_company_it_needs(doctor: Doctor) -
     lines += [message for incident in INCIDENTS for _, message in incident]
     folded = [" ".join(line.lower().split()) for line in lines]
     tried = 0
-    for _, pattern, _ in doctor.knowledge.search_plan.patterns:
-        needs = needs_of(branches_of(pattern))
+    for _, pattern, ways in doctor.knowledge.search_plan.patterns:
+        needs = needs_of(ways)
         longest = max((phrase for way in needs for clause in way for phrase in clause), key=len, default="")
         near = [place for place, line in enumerate(folded) if longest in line] if len(longest) > 7 else []
         compiled = compile_pattern(pattern) if near else None

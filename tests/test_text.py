@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
-from oauth_doctor.engine.text.patterns import compile_pattern, fold, loosen_spaces, required_literals
+from oauth_doctor.engine.text.patterns import compile_pattern, loosen_spaces
 from oauth_doctor.engine.text.signatures import SignatureMatcher
 from oauth_doctor.engine.text.views import Document, read_document
+from oauth_doctor.engine.text.ways import fold, ways_of
 
 
 def document(text: str) -> Document:
@@ -113,21 +114,50 @@ def test_a_space_stands_for_any_white_space(pattern: str, loose: str) -> None:
     assert loosen_spaces(pattern) == loose
 
 
-PIECES = st.sampled_from(
-    ["redirect", "uri", "(?:foo|barbaz)", "x?", "[abc]+", "(?P<g>code)", "\\d+", " ", "invalid", "."]
-)
+PIECES: dict[str, list[str]] = {  # of a pattern, each with texts that it matches
+    "redirect": ["redirect", "ReDirect"],
+    "uri": ["uri"],
+    "(?:foo|barbaz)": ["foo", "barbaz"],
+    "(?:code 5[0-7]|too \\w+ requests|late)": ["code 53", "too MANY\trequests", "late"],
+    "x?": ["", "x"],
+    "(?:again)*": ["", "again", "AgainAgain"],
+    "(?:twice ?){2}": ["twicetwice", "twice twice "],
+    "[abc]+": ["ab"],
+    "[^\\n]{0,9}": ["", " - "],
+    "\\d+": ["12"],
+    " ": [" ", "\n  "],
+    "не верн(?:ый|ая)": ["Не верный", "НЕ ВЕРНАЯ"],
+    "回调": ["回调"],
+    ".": ["z", "é"],
+}
 
 
-@given(st.lists(PIECES, min_size=1, max_size=6), st.randoms())
-def test_a_match_always_contains_a_required_literal(pieces: list[str], random) -> None:
-    pattern = loosen_spaces("".join(pieces).replace("(?P<g>code)", "(?:code)"))
-    literals = required_literals(pattern)
-    text = "".join({
-        "(?:foo|barbaz)": random.choice(["foo", "barbaz"]), "x?": random.choice(["", "x"]), "[abc]+": "ab",
-        "(?P<g>code)": "code", "\\d+": "12", " ": "  ", ".": "z",
-    }.get(piece, piece) for piece in pieces).upper()  # fmt: skip
+@given(st.lists(st.sampled_from(sorted(PIECES)), min_size=1, max_size=6), st.data())
+def test_a_match_fulfils_one_of_the_ways(pieces: list[str], data: st.DataObject) -> None:
+    pattern = loosen_spaces("".join(pieces))
+    ways = ways_of(pattern)
+    text = "".join(data.draw(st.sampled_from(PIECES[piece])) for piece in pieces)
     assert compile_pattern(pattern).search(text.encode())
-    assert all(any(literal in fold(text) for literal in clause) for clause in literals)
+    folded = fold(text)
+    assert not ways or any(all(any(one in folded for one in clause) for clause in way) for way in ways)
+
+
+@pytest.mark.parametrize(("pattern", "ways"), [
+    (r"client (?:id|secret)[^\n]{0,20}not valid", [[["client id", "client secret"], ["not valid"]]]),
+    (r"(?:code|status)\D{0,4}429|too many requests", [[["code", "status"], ["429"]], [["too many requests"]]]),
+    (r"(?P<code>390\d{3}|394401) \(", [[["390"]], [["394401"]]]),
+    (r"\bv\d|version", []),
+    (r"a(?=b", []),
+])  # fmt: skip
+def test_ways_of_a_pattern(pattern: str, ways: list[list[list[str]]]) -> None:
+    found = ways_of(loosen_spaces(pattern))
+    assert sorted(map(sorted, found)) == sorted(map(sorted, ways))
+
+
+def test_nearly_every_pattern_requires_something(doctor: Doctor) -> None:
+    """A pattern that requires nothing is tried on every text."""
+    plan = doctor.knowledge.search_plan
+    assert [plan.patterns[number][1] for number in plan.always][5:] == []
 
 
 def test_adversarial_text_takes_time_in_proportion() -> None:

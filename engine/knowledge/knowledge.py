@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-18/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-19/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -61,10 +61,10 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/patterns.py).
+    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/ways.py).
 
     Attributes:
-        patterns: [number of the signature, RE2 source, further lists of literals of each of which one must occur].
+        patterns: [number of the signature, RE2 source, ways in which it matches (see text/ways.py)].
         files: rarest piece of a literal to its literals (see text/literals.py), each with the patterns that are worth a
             look when it occurs and the library marks behind it.
         always: patterns that require no literal.

@@ -22,11 +22,12 @@ from ..inference.network import triggers
 from ..knowledge import Knowledge, Signature
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
+from ..text.ways import selectivity
 from . import cache
 from .company import LONGEST, Needs, alone, needs_of
-from .phrases import Phrases, branches_of, phrases_of, selectivity
+from .phrases import Phrases, phrases_of
 
-_FORM = "9"  # changes when the derivation does
+_FORM = "10"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
@@ -174,8 +175,8 @@ class _Derivation:
 
     def phrases(self) -> Iterator[tuple[str, Needs]]:
         """The phrases of every signature that is an anchor, and what it needs beside them."""
-        for owner, pattern, _ in self._plan:
-            yield from self._phrases_of(self._signatures[owner], pattern)
+        for owner, pattern, ways in self._plan:
+            yield from self._phrases_of(self._signatures[owner], pattern, ways)
 
     def subject(self) -> Iterator[str]:
         """What shows that a text is about the subject."""
@@ -189,14 +190,14 @@ class _Derivation:
         }
         yield from map(re.escape, sorted(codes))
 
-    def _phrases_of(self, signature: Signature, pattern: str) -> Iterator[tuple[str, Needs]]:
+    def _phrases_of(self, signature: Signature, pattern: str, ways: Any) -> Iterator[tuple[str, Needs]]:
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
         given = [
             (SAW, signature.id),
             *((name, value) for name, value in signature.facts if not isinstance(value, list)),
         ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            branches = [_written(branch) for branch in branches_of(pattern)]
+            branches = [_written(map(frozenset, way)) for way in ways]
             found = list(self._telling.best(_written(phrases_of(pattern))))
             if not found:  # its alternatives have nothing in common: those of them that are telling by themselves
                 found = [phrase for branch in branches for phrase in self._telling.best(branch, narrow=True)]

@@ -9,8 +9,10 @@ space counts as one blank, because that is how it is written in logs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, TypeAlias
+
+from ..text.ways import selectivity
 
 Phrases: TypeAlias = frozenset[str]
 """Alternatives, lower case: one of them stands in every match."""
@@ -31,27 +33,6 @@ def phrases_of(pattern: str) -> list[Phrases]:
     except (re.error, OverflowError, RecursionError):
         return []
     return _clauses(tree)
-
-
-def branches_of(pattern: str) -> list[list[Phrases]]:
-    """As `phrases_of`, for each alternative of a pattern that is nothing but alternatives."""
-    parser = getattr(re, "_parser", None)
-    try:
-        tree = parser.parse(pattern.replace("(?s)", "").replace("(?i)", "")) if parser else []
-    except (re.error, OverflowError, RecursionError):
-        return [[]]
-    return [_clauses(branch) for branch in _branches(list(tree))]
-
-
-def _branches(tree: list[tuple[Any, Any]]) -> Iterator[list[tuple[Any, Any]]]:
-    inner = [(name, argument) for name, argument in tree if str(name) != "AT"]
-    if len(inner) == 1 and str(inner[0][0]) == "BRANCH":
-        for branch in inner[0][1][1]:
-            yield from _branches(list(branch))
-    elif len(inner) == 1 and str(inner[0][0]) == "SUBPATTERN":
-        yield from _branches(list(inner[0][1][-1]))
-    else:
-        yield tree
 
 
 def _clauses(tree: Iterable[tuple[Any, Any]]) -> list[Phrases]:
@@ -83,11 +64,6 @@ def _clauses(tree: Iterable[tuple[Any, Any]]) -> list[Phrases]:
             clauses.extend(_clauses(argument[2]))
     flush()
     return clauses
-
-
-def selectivity(phrases: Phrases) -> tuple[int, int, list[str]]:
-    """How well a set of phrases tells matches from the rest: the longer its shortest and the fewer they are."""
-    return min(map(len, phrases)), -len(phrases), sorted(phrases)
 
 
 def _exact(tree: Iterable[tuple[Any, Any]]) -> Phrases | None:

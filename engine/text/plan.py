@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .literals import SHORTEST, file_literals
-from .patterns import fold
+from .ways import fold
 
 
 def make_search_plan(signatures: list[dict[str, Any]], marks: list[list[str]]) -> dict[str, Any]:
@@ -19,14 +19,14 @@ def make_search_plan(signatures: list[dict[str, Any]], marks: list[list[str]]) -
     always: list[int] = []
     leads: dict[str, list[list[int]]] = {}  # literal to [patterns, marks]
     for number, signature in enumerate(signatures):
-        for pattern, clauses in signature.pop("patterns"):
-            if not clauses:
+        for pattern, ways in signature.pop("patterns"):
+            if not ways:
                 always.append(len(patterns))
-            for literal in clauses[0] if clauses else ():
+            for literal in dict.fromkeys(literal for way in ways for literal in way[0]):
                 leads.setdefault(literal, [[], []])[0].append(len(patterns))
-            for literal in (literal for clause in clauses[1:] for literal in clause):
+            for literal in (literal for way in ways for clause in way[1:] for literal in clause):
                 leads.setdefault(literal, [[], []])
-            patterns.append([number, pattern, clauses[1:]])
+            patterns.append([number, pattern, ways])
     always_marks: list[int] = []
     for place, (mark, _) in enumerate(marks):
         literal = fold(mark)

@@ -11,8 +11,9 @@ from ..knowledge import Knowledge, Signature
 from ..linear import Pattern, direct
 from .difference import difference
 from .literals import literals_in
-from .patterns import compile_pattern, fold
+from .patterns import compile_pattern
 from .views import Document
+from .ways import fold
 
 _MOST_MATCHES = 12
 MOST_COMPILED = 800
@@ -64,7 +65,7 @@ class SignatureMatcher:
         self._last_needed: dict[int, int] = {}
         self._searches = 0
         self._dropping = Lock()
-        self._clauses: dict[int, tuple[frozenset[str], ...]] = {}
+        self._ways: dict[int, list[tuple[frozenset[str], ...]]] = {}
 
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
@@ -75,12 +76,7 @@ class SignatureMatcher:
         marks = set(plan.always_marks)
         for led, marked in found.values():
             marks.update(marked)
-            for number in led:
-                for clause in self._further(number):
-                    if clause.isdisjoint(present):
-                        break
-                else:
-                    patterns.add(number)
+            patterns.update(number for number in led if number not in patterns and self._may_match(number, present))
         matches: list[Match] = []
         self._searches += 1
         for number in sorted(patterns):
@@ -89,12 +85,18 @@ class SignatureMatcher:
             self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
-    def _further(self, number: int) -> tuple[frozenset[str], ...]:
-        """Literals of each set of which a text must contain one, before the pattern is tried."""
-        further = self._clauses.get(number)
-        if further is None:
-            further = self._clauses[number] = tuple(map(frozenset, self._plan.patterns[number][2]))
-        return further
+    def _may_match(self, number: int, present: set[str]) -> bool:
+        """Whether a text with these literals can hold a match of a pattern."""
+        ways = self._ways.get(number)
+        if ways is None:
+            ways = self._ways[number] = [tuple(map(frozenset, way)) for way in self._plan.patterns[number][2]]
+        for way in ways:
+            for clause in way:
+                if clause.isdisjoint(present):
+                    break
+            else:
+                return True
+        return False
 
     def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()

@@ -21,10 +21,10 @@ class Desk:
     Attributes:
         problems: what is wrong so far, those of reading included.
         atom_list, reference_list, rules: what the compiled form refers to by number.
-        patterns: patterns that are known to be valid, with the literals that they require.
+        patterns: patterns that are known to be valid, with the ways in which they match (see text/ways.py).
     """
 
-    def __init__(self, authored: Authored, patterns: dict[str, list[list[str]]]) -> None:
+    def __init__(self, authored: Authored, patterns: dict[str, list[list[list[str]]]]) -> None:
         self.authored = authored
         self.patterns = patterns
         self.problems = list(authored.problems)

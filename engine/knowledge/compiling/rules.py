@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from ...text.difference import KINDS
-from ...text.patterns import PatternError, compile_pattern, loosen_spaces, required_literals
+from ...text.patterns import PatternError, compile_pattern, loosen_spaces
+from ...text.ways import ways_of
 from .. import schema
 from ..conditions import Condition, contradiction, has_positive_test, negation_normal, tests_of
 from ..names import SAW
@@ -85,16 +86,16 @@ def compile_signature(desk: Desk, placed: Placed[schema.SignatureEntry]) -> dict
     for path, source in sources:
         loose = loosen_spaces(source)
         try:
-            clauses = _clauses(desk, loose)
+            ways = _ways(desk, loose)
         except PatternError as error:
             detail = error.args[0] if error.args else b""
             said = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
             message = f"pattern cannot be compiled: {said[:200]}"
             desk.problems.append(placed.problem(path, message, "RE2 syntax (no look-around)"))
-            clauses = []
+            ways = []
         names = set(_NAMED_GROUP.findall(loose))
         groups = names if groups is None else groups & names
-        patterns.append([loose, clauses])
+        patterns.append([loose, ways])
     facts = _signature_facts(desk, placed, groups or set())
     compare = None
     if entry.compare:
@@ -108,11 +109,11 @@ def compile_signature(desk: Desk, placed: Placed[schema.SignatureEntry]) -> dict
     return {"id": entry.id, "patterns": patterns, "facts": facts, "compare": compare}
 
 
-def _clauses(desk: Desk, pattern: str) -> list[list[str]]:
-    """The literals that a pattern requires; raises PatternError when it is not valid RE2."""
+def _ways(desk: Desk, pattern: str) -> list[list[list[str]]]:
+    """The ways in which a pattern matches; raises PatternError when it is not valid RE2."""
     if pattern not in desk.patterns:
         compile_pattern(pattern)
-        desk.patterns[pattern] = required_literals(pattern)
+        desk.patterns[pattern] = ways_of(pattern)
     return desk.patterns[pattern]
 
 

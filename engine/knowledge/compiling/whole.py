@@ -24,12 +24,12 @@ _FOUNDATIONS = ("kb/facts", "kb/terms", "kb/scales")
 
 
 def compile_knowledge(
-    authored: Authored, patterns: dict[str, list[list[str]]] | None = None, told: Counts | None = None
+    authored: Authored, patterns: dict[str, list[list[list[str]]]] | None = None, told: Counts | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
     """Check everything against everything and compile. The result is usable only if no problem came with it.
 
     Args:
-        patterns: patterns that are known to be valid, with the literals that they require; new ones are added.
+        patterns: patterns that are known to be valid, with the ways in which they match; new ones are added.
         told: the words of the incidents, when they were counted before; else counted into it.
     """
     told = {} if told is None else told
