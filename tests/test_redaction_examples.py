@@ -116,6 +116,14 @@ def test_stays(text: str) -> None:
 
 REPLACED = [
     (
+        "I set the id token hint to V3LtH0jOEC9294ZRj41RDClIoMJBi0e1tOQ as told.",
+        "I set the id token hint to <id_token:1> as told.",
+    ),
+    (
+        '<add key="access token" value="V3LtH0jOEC9294ZRj41RDClIoMJBi0e1tOQ"/>',
+        '<add key="access token" value="<access_token:1>"/>',
+    ),
+    (
         "GET /cb?code=SplxlOBeZQQYbYS6WxSbIA&state=xyz123 HTTP/1.1",
         "GET /cb?code=<authorization_code:1>&state=<state:1> HTTP/1.1",
     ),

@@ -14,11 +14,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from secret_samples import BASE64_KEY, JWE, JWT, LAWS, segment
 
-from oauth_doctor.engine.redaction import Redacted, Redactor, redactor
+from oauth_doctor.engine.redaction import Redacted, Redactor, names, redactor
 from oauth_doctor.engine.redaction.echoes import Memory
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from adversarial import ADVERSARIAL
+from written_secrets import NAMED_FRAMES
 
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 BASE64 = URL_SAFE[:-2] + "+/"
@@ -319,6 +320,17 @@ def test_triggers_miss_nothing_that_finders_find(text: str) -> None:
     found = set(redactor._search(data, finders, dispatcher))
     everywhere = {finding for finder in finders for finding in finder.find(data, 0, len(data))}
     assert {finding.parts for finding in everywhere} == {finding.parts for finding in found}
+
+
+@pytest.mark.parametrize("name", sorted({name for table, _ in names._TABLES for name in names._phrases(table)}))
+def test_triggers_miss_no_name_in_any_frame(name: str) -> None:
+    finders, dispatcher = redactor._machinery(False, False)
+    value = "V3LtH0jOEC9z294ZRj41RDClIoMJBi0e1tOQHjJ8HFBIpPmox1Z0"
+    for frame, write in NAMED_FRAMES.items():
+        for spelling in {name.replace(" ", "_")} if "option" in frame else {name, name.replace(" ", "_")}:
+            data = write(spelling, value).encode()
+            found = {finding.parts for finding in redactor._search(data, finders, dispatcher)}
+            assert {one.parts for finder in finders for one in finder.find(data, 0, len(data))} == found, data
 
 
 @LAWS

@@ -16,9 +16,9 @@ from .randomness import is_dated, is_guid, looks_random
 from .values import QUOTE, continued
 
 _VALUE = r"[A-Za-z0-9_~.+/=%!\-]"
-_PROSE_WORDS = r"tokens?|secret|credentials?|password|passphrase|verifier|assertion|code|cookie|bearer|session|signature|api[ _-]?key"
+_PROSE_WORDS = r"tokens?(?:[ _-]hint)?|secret|credentials?|password|passphrase|verifier|assertion|code|cookie|bearer|session|signature|api[ _-]?key"
 _PROSE_PATTERN = (
-    rf"(?i)\b({_PROSE_WORDS})(?:\s(?:is|was|value|string|with|of|received|given|provided|found|for))?"
+    rf"(?i)\b({_PROSE_WORDS})(?:\s(?:is|was|to|value|string|with|of|received|given|provided|found|for))?"
     rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}"
 )
 _PROSE = compile_pattern(rf"{_PROSE_PATTERN}({_VALUE}{{16}})")
@@ -39,7 +39,7 @@ _NAMED_PATTERN = rf"(?i)([\w.\-]{{0,40}}{_NAME}[\w.\-]{{1,40}})(?:{QUOTE})?[\])]
 _NAMED = compile_pattern(rf"{_NAMED_PATTERN}({_VALUE}{{16}})")
 _RUN = compile_pattern(f"{_VALUE}+")
 _TRIGGER = (
-    rf"(?i)(?:\b(?:{_PROSE_WORDS})(?:\s(?:is|was|value|string|with|of|received|given|provided|found|for))?"
+    rf"(?i)(?:\b(?:{_PROSE_WORDS})(?:\s(?:is|was|to|value|string|with|of|received|given|provided|found|for))?"
     rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}{_VALUE}{{16}}"
     rf"|{_TOLD_PATTERN[4:]}[^\s\"'`<>]{{6}}"
     rf"|{_NAME}[\w.\-]{{1,40}}(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?{_VALUE}{{16}})"

@@ -67,8 +67,8 @@ _ESCAPED_CONTENT = compile_pattern(
 )
 
 _ASSIGNED_TRIGGER = rf"(?i){STEM}[\w\-. ]*{_CLOSE}[ \t]{{0,8}}(?:{_EQUALS}|{_COLON})"
-_PAIR_TRIGGER = rf"(?i)(?:\b(?:name|key|id|field|header)(?:{QUOTE})?\s*[:=]\s*|[(\[]\s*b?)(?:{QUOTE})[\w.\-]*{STEM}"
-_ELEMENT_TRIGGER = rf"(?i)(?:<|&lt;|\\u003c)[\w.\-:]*{STEM}"
+_PAIR_TRIGGER = rf"(?i)(?:\b(?:name|key|id|field|header)(?:{QUOTE})?\s*[:=]\s*|[(\[]\s*b?)(?:{QUOTE})[\w.\- ]*{STEM}"
+_ELEMENT_TRIGGER = rf"(?i)(?:<|&lt;|\\u003c)[\w.\-: ]*{STEM}"
 
 _SCHEME = compile_pattern(
     r"(?i)(?:bearer|basic|dpop|token|oauth|apikey|ssws|jwt|negotiate)(?:[ \t]|\+|%(?:25){0,2}20)+"

@@ -197,6 +197,6 @@ FINDERS = (
     Finder(rf"(?im)^[\w.\- ,;\t\"]*{STEM}[\w.\- ,;\t\"]*\r?$", _find_columns),
     Finder(r"(?i)\binsert\s+into\s", _find_inserted),
     Finder(rf"(?i){STEM}[\w.\- :`*]*(?:</t[dh]>|\|)", _find_cells),
-    Finder(rf"(?i){STEM}[\w]*(?:{QUOTE})?\s(?:is|was|to|as)\s", _find_told),
+    Finder(rf"(?i){STEM}[\w\- ]*(?:{QUOTE})?\s(?:is|was|to|as)\s", _find_told),
     Finder(r"(?i)form-data;", _find_form_parts),
 )

@@ -152,7 +152,9 @@ def _exact_item(operation: str, argument: Any) -> Clause | None:
         case "MAX_REPEAT" | "MIN_REPEAT":
             least, most, inner = argument
             exact = _exact(inner)
-            if exact == frozenset({" "}) or (exact is not None and most == 1):  # any number of spaces is one space when folded
+            if exact == frozenset({" "}) or (
+                exact is not None and most == 1
+            ):  # any number of spaces is one space when folded
                 return exact if least else exact | _NOTHING
             if exact is not None and len(exact) == 1 and least == most <= _MOST_TIMES:
                 return frozenset(one * least for one in exact)
