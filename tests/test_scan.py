@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,11 +19,12 @@ from hypothesis import strategies as st
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.knowledge.cache import cache_folder
 from oauth_doctor.engine.logs import Tally
-from oauth_doctor.engine.scan import Anchors, Judge, ScanOptions, derive_anchors, make_search, scan_logs
+from oauth_doctor.engine.scan import Anchors, Judge, ScanOptions, derive_anchors, make_search, scan_logs, sieve
 from oauth_doctor.engine.scan.company import Company, alone, needs_of
 from oauth_doctor.engine.scan.phrases import phrases_of
-from oauth_doctor.engine.scan.pieces import Piece, search_piece, split_files
+from oauth_doctor.engine.scan.pieces import Piece, sample_of, search_piece, split_files
 from oauth_doctor.engine.scan.shapes import SAMPLES, Shapes
+from oauth_doctor.engine.scan.sieve import sieved
 from oauth_doctor.engine.scan.windows import Tools, cut_windows
 from oauth_doctor.engine.text.patterns import compile_pattern
 from oauth_doctor.engine.text.ways import ways_of
@@ -490,3 +492,45 @@ def test_pieces_that_cannot_be_opened_tell_why(anchors: Anchors, tmp_path: Path)
     assert found.problem is not None
     assert "absent" in found.problem
     assert found.tally.unreadable == 1
+
+
+def test_a_sieve_finds_the_same_lines_whatever_it_learnt_from(anchors: Anchors) -> None:
+    pytest.importorskip("hyperscan")
+    search = make_search(anchors, "hyperscan")
+    source = random.Random(5)
+    lines = [line for name in sorted(EXAMPLES.iterdir()) for line in name.read_bytes().splitlines()]
+    lines += [message.encode() for incident in INCIDENTS for _, message in incident]
+    lines += [source.choice(anchors.phrases).upper()[: source.randrange(1, 40)] for _ in range(300)]
+    source.shuffle(lines)
+    text = b"\n".join(lines)
+    expected = search.lines(text)
+    assert len(expected) > 50
+    for sample in (b"", text, text[: len(text) // 3], b"the ordinary lines of another log\n"):
+        assert sieved(search, sample).lines(text) == expected
+
+
+def test_a_sieve_that_lets_too_much_through_gives_way(anchors: Anchors, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("hyperscan")
+    monkeypatch.setattr(sieve, "_TRIED", 1000)
+    search = make_search(anchors, "hyperscan")
+    whole, pieces = sieve.rare_pieces(anchors.phrases, b"")
+    assert len(whole) + len(pieces) < len(anchors.phrases)
+    assert all(any(piece in phrase for piece in pieces) for phrase in anchors.phrases if phrase not in whole)
+    vain = next(piece for piece in pieces if not search.lines(piece))
+    behind = sieved(search, b"")
+    block = b"\n".join([vain] * 500)
+    scanned = []
+    assert [behind.lines(block) for _ in range(3)] == [[], [], []]
+    monkeypatch.setattr(sieve, "_note", lambda *found: scanned.append(found))
+    behind.lines(block)
+    assert scanned == []  # the phrases themselves are searched now
+
+
+def test_a_sample_is_spread_over_all_pieces(tmp_path: Path) -> None:
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    first.write_bytes(b"".join(b"a%07d\n" % n for n in range(200_000)))
+    second.write_bytes(b"".join(b"b%07d\n" % n for n in range(100_000)))
+    sample = sample_of(split_files([first, tmp_path / "missing.log", second], size=500_000))
+    assert sample.count(b"a0") > sample.count(b"b0") > 0
+    assert len(sample) < 1 << 20
+    assert sample_of([]) == b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,8 @@ PIECE = 96 << 20
 
 _BLOCK = 1 << 20
 _MOST_TO_READ = 16 << 20
+_SPOTS = 8
+_SPOT = 32 << 10  # bytes read at each spot of a sample
 _SAMPLES_LATER = 2  # in each piece but a file's first
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
@@ -130,6 +133,21 @@ def _blocks(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
             return
         begin += len(block)
         yield block
+
+
+def sample_of(pieces: Iterable[Piece]) -> bytes:
+    """Bytes from some places that are spread evenly over these pieces, as far as they can be read there."""
+    pieces = [piece for piece in pieces if piece.end is not None]
+    step = max(sum(piece.size for piece in pieces) // _SPOTS, 1)
+    spot, before = step // 2, 0
+    sample = []
+    for piece in pieces:
+        for offset in range(spot - before, piece.size, step):
+            spot += step
+            with suppress(OSError), Path(piece.path).open("rb", buffering=0) as file:
+                sample.append(_read_at(file, piece.start + offset, _SPOT))
+        before += piece.size
+    return b"\n".join(sample)
 
 
 def _line_border(file: BinaryIO, offset: int) -> int:

@@ -23,7 +23,7 @@ from ..logs.opening import OpeningError, read_blocks
 from ..logs.report import ScanReport, make_report
 from .anchors import Anchors
 from .judge import Judge
-from .pieces import PIECE, Piece, PieceFound, search_piece, split_files
+from .pieces import PIECE, Piece, PieceFound, sample_of, search_piece, split_files
 from .reading import OnGroup, Reading, Source, open_source, reader_of
 from .search import Choice
 from .windows import Tools, cut_windows
@@ -31,6 +31,7 @@ from .windows import Tools, cut_windows
 STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "standard input"
 _WORTH_PROCESSES = 24 << 20
+_WORTH_LEARNING = 192 << 20
 _AHEAD = 2  # pieces a process that may wait to be read
 
 Progress = Callable[[int, int], None]
@@ -176,8 +177,11 @@ def _searched(
     pieces: Sequence[Piece], tools: Tools, anchors: Anchors, options: ScanOptions
 ) -> Iterator[tuple[Piece, PieceFound]]:
     """The pieces with what was found in them, in their order."""
+    whole = sum(piece.size for piece in pieces)
+    if whole >= _WORTH_LEARNING:
+        tools.learn(sample_of(pieces))
     jobs = min(options.jobs or _cores(), len(pieces))
-    if jobs <= 1 or (not options.jobs and sum(piece.size for piece in pieces) < _WORTH_PROCESSES):
+    if jobs <= 1 or (not options.jobs and whole < _WORTH_PROCESSES):
         for piece in pieces:
             yield piece, search_piece(piece, tools)
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import re
+from collections.abc import Sequence
 from importlib import metadata
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -61,16 +62,10 @@ class HyperscanSearch:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         name = f"database-{anchors.key}-{machine}"
-        self._phrases = anchors.phrases
+        self.known = anchors.phrases
         self._database = _loaded(hyperscan, cache.load(name))
         if self._database is None:
-            self._database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-            self._database.compile(
-                expressions=list(anchors.phrases),
-                ids=list(range(len(anchors.phrases))),
-                flags=hyperscan.HS_FLAG_CASELESS,
-                literal=True,
-            )
+            self._database = compile_literals(anchors.phrases)
             cache.store(name, hyperscan.dumpb(self._database))
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
@@ -78,24 +73,40 @@ class HyperscanSearch:
         data = bytes(block)  # a slice of bytes is the same object; the package takes no memoryview
         ends: list[int] = []
         self._database.scan(data, _note, context=ends)
-        ends.sort()
-        spans: list[Span] = []
-        stop = -1
-        before, behind, size = data.rfind, data.find, len(data)
-        for end in ends:
-            if end > stop:
-                start = before(b"\n", 0, end) + 1
-                stop = behind(b"\n", end)
-                if stop < 0:
-                    stop = size
-                spans.append((start, stop))
-        return spans
+        return spans_of(data, ends)
 
     def phrases(self, text: bytes) -> set[bytes]:
         """The anchors in a text."""
         numbers: set[int] = set()
         self._database.scan(text, _note_which, context=numbers)
-        return {self._phrases[number] for number in numbers}
+        return {self.known[number] for number in numbers}
+
+
+def compile_literals(literals: Sequence[bytes]) -> Any:
+    """A Hyperscan database that finds byte strings in upper or lower case; their places in the list are its numbers."""
+    import hyperscan
+
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=list(literals), ids=list(range(len(literals))), flags=hyperscan.HS_FLAG_CASELESS, literal=True
+    )
+    return database
+
+
+def spans_of(data: bytes, ends: list[int]) -> list[Span]:
+    """The lines in which these places lie (each behind a byte of its line), in their order, each once."""
+    ends.sort()
+    spans: list[Span] = []
+    stop = -1
+    before, behind, size = data.rfind, data.find, len(data)
+    for end in ends:
+        if end > stop:
+            start = before(b"\n", 0, end) + 1
+            stop = behind(b"\n", end)
+            if stop < 0:
+                stop = size
+            spans.append((start, stop))
+    return spans
 
 
 def _note_which(number: int, _start: int, _end: int, _flags: int, numbers: set[int]) -> None:

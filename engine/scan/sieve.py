@@ -1,0 +1,87 @@
+"""A coarse search ahead of the search for all phrases: for fewer and shorter pieces of them.
+
+Thousands of long phrases make Hyperscan slow. Nearly every phrase holds a short piece that no ordinary line of the log has,
+and many phrases share such a piece; only lines with a piece are searched for the phrases themselves. Which pieces are rare
+is learnt from a sample of the log. No line is lost, whatever the sample: where a phrase stands, its piece does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .search import HyperscanSearch, LineSearch, Span, compile_literals, spans_of
+
+_PIECE = 8  # bytes: what Hyperscan looks at of a literal in its first stage
+_TRIED = 4 << 20
+_MOST_IN_VAIN = 8 << 10
+"""A line in vain for so many bytes searched, and the sieve costs more than it saves."""
+
+
+def sieved(search: LineSearch, sample: bytes) -> LineSearch:
+    """The same search behind a sieve; unchanged where it gains nothing by that.
+
+    Args:
+        search: finds the phrases.
+        sample: lines of the log from several places.
+    """
+    return SievedSearch(search, sample) if isinstance(search, HyperscanSearch) else search
+
+
+class SievedSearch:
+    """Finds the lines that another search finds."""
+
+    name = "hyperscan"
+
+    def __init__(self, search: HyperscanSearch, sample: bytes) -> None:
+        self._search = search
+        whole, pieces = rare_pieces(search.known, sample)
+        self._sure = len(whole)
+        self._database: Any = compile_literals([*whole, *pieces])
+        self._searched = self._in_vain = 0
+
+    def lines(self, block: bytes | memoryview) -> list[Span]:
+        """The lines that hold an anchor, in their order, each once."""
+        if self._searched > _TRIED and self._in_vain * _MOST_IN_VAIN > self._searched:
+            return self._search.lines(block)
+        data = bytes(block)
+        ends: list[int] = []
+        perhaps: list[int] = []
+        self._database.scan(data, _note, context=(self._sure, ends, perhaps))
+        if perhaps:
+            lines = spans_of(data, perhaps)
+            found = [end for start, end in lines if self._search.lines(data[start:end])]
+            self._in_vain += len(lines) - len(found)
+            ends += found
+        self._searched += len(data)
+        return spans_of(data, ends)
+
+    def phrases(self, text: bytes) -> set[bytes]:
+        """The anchors in a text."""
+        return self._search.phrases(text)
+
+
+def _note(number: int, _start: int, end: int, _flags: int, found: tuple[int, list[int], list[int]]) -> None:
+    sure, ends, perhaps = found
+    (ends if number < sure else perhaps).append(end)
+
+
+def rare_pieces(phrases: Sequence[bytes], sample: bytes) -> tuple[list[bytes], list[bytes]]:
+    """The phrases that have no piece that is rare in the sample, and rare pieces of all others, as few as possible."""
+    text = sample.lower()
+    ordinary = set(_pieces(text))
+    counts = Counter(piece for phrase in phrases for piece in set(_pieces(phrase)))
+    whole: list[bytes] = []
+    pieces: set[bytes] = set()
+    for phrase in phrases:
+        rare = [piece for piece in _pieces(phrase) if piece not in ordinary]
+        if rare:
+            pieces.add(max(rare, key=lambda piece: (counts[piece], piece)))
+        else:
+            whole.append(phrase)
+    return whole, sorted(pieces)
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    return (text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1))
