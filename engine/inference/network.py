@@ -11,8 +11,9 @@ from typing import Any
 
 Condition = list[Any]
 
-# durable_rules compiles a ruleset in more than linear time, and never one of several hundred attributes.
-_MOST_RULES = 30
+# durable_rules compiles a ruleset in more than linear time, and never one of several hundred attributes. It takes 35 kB a
+# rule, and a case needs few rules of thousands: small rulesets leave most of them uncompiled.
+_MOST_RULES = 8
 _MOST_ATTRIBUTES = 180
 _COMMON = 4
 

@@ -16,7 +16,7 @@ from .problems import KnowledgeError
 if TYPE_CHECKING:
     from .read import Authored
 
-_PATTERNS = "patterns-3"  # the number changes when what is remembered about a pattern does
+_PATTERNS = "patterns-4"  # the number changes when what is remembered about a pattern does
 
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:

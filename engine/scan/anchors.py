@@ -27,7 +27,7 @@ from . import cache
 from .company import LONGEST, Needs, alone, needs_of
 from .phrases import Phrases, phrases_of
 
-_FORM = "10"  # changes when the derivation does
+_FORM = "11"  # changes when the derivation does
 _CODE = "provider_code"
 _STRENGTH = "moderate"
 _SHARE_OF_VETOES = 0.05
@@ -199,7 +199,8 @@ class _Derivation:
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
             branches = [_written(map(frozenset, way)) for way in ways]
             found = list(self._telling.best(_written(phrases_of(pattern))))
-            if not found:  # its alternatives have nothing in common: those of them that are telling by themselves
+            in_common = set.intersection(*({tuple(clause) for clause in way} for way in ways)) if ways else set()
+            if not found and not in_common:  # those of its alternatives that are telling by themselves
                 found = [phrase for branch in branches for phrase in self._telling.best(branch, narrow=True)]
             needs = needs_of(branches)
             yield from ((phrase, needs) for phrase in found)

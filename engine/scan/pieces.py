@@ -16,13 +16,13 @@ from .reading import open_source
 from .shapes import SAMPLES, Repeats, Shapes
 from .windows import CONTEXT, Tools, Window, cut_windows
 
-PIECE = 96 << 20
+PIECE = 128 << 20
 """Bytes of a piece of a large file."""
 
 _BLOCK = 1 << 20
 _MOST_TO_READ = 16 << 20
 _SPOTS = 8
-_SPOT = 32 << 10  # bytes read at each spot of a sample
+_SPOT = 12 << 10  # bytes read at each spot of a sample
 _SAMPLES_LATER = 2  # in each piece but a file's first
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 

@@ -32,7 +32,7 @@ STANDARD_INPUT = "-"
 _NAME_OF_INPUT = "standard input"
 _WORTH_PROCESSES = 24 << 20
 _WORTH_LEARNING = 192 << 20
-_AHEAD = 2  # pieces a process that may wait to be read
+_AHEAD = 3  # pieces a process that may wait to be read
 
 Progress = Callable[[int, int], None]
 """Is told how many bytes of how many were searched."""

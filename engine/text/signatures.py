@@ -65,7 +65,6 @@ class SignatureMatcher:
         self._last_needed: dict[int, int] = {}
         self._searches = 0
         self._dropping = Lock()
-        self._ways: dict[int, list[tuple[frozenset[str], ...]]] = {}
 
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
@@ -87,12 +86,10 @@ class SignatureMatcher:
 
     def _may_match(self, number: int, present: set[str]) -> bool:
         """Whether a text with these literals can hold a match of a pattern."""
-        ways = self._ways.get(number)
-        if ways is None:
-            ways = self._ways[number] = [tuple(map(frozenset, way)) for way in self._plan.patterns[number][2]]
-        for way in ways:
+        lacks = present.isdisjoint
+        for way in self._plan.patterns[number][2]:
             for clause in way:
-                if clause.isdisjoint(present):
+                if lacks(clause):
                     break
             else:
                 return True

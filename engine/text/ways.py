@@ -18,7 +18,7 @@ Clause: TypeAlias = frozenset[str]
 Way: TypeAlias = list[Clause]
 """Clauses all of which hold. An empty way needs nothing."""
 
-_MOST_VARIANTS = 32
+_MOST_VARIANTS = 16
 _MOST_OF_A_CLASS = 8
 _MOST_WAYS = 16
 _MOST_CLAUSES = 6
