@@ -105,7 +105,9 @@ def quoted(value: str) -> str:
 
 
 FEW_PATTERNS = 300
-"""Patterns that are kept compiled by commands that read logs: these show few kinds of failures, and memory may not grow."""
+"""Patterns that are kept compiled beside large logs: these show few kinds of failures, and memory may not grow."""
+MANY_PATTERNS = 2_500
+"""Patterns that are kept compiled by a command that waits for new kinds of failures: most of what may come (some 100 MB)."""
 
 
 def make_doctor(

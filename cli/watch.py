@@ -13,7 +13,7 @@ import typer
 
 from .common import (
     DIAGNOSED,
-    FEW_PATTERNS,
+    MANY_PATTERNS,
     NOT_DIAGNOSED,
     EvaluatorChoice,
     EvaluatorOption,
@@ -60,7 +60,7 @@ def watch(
     from ..engine.scan import PipeFollower, Watcher, derive_anchors, follow, watch_log
 
     stop = _Stop()
-    doctor = make_doctor(knowledge, evaluator, most_patterns=FEW_PATTERNS)
+    doctor = make_doctor(knowledge, evaluator, most_patterns=MANY_PATTERNS)
     teller = _Teller(output, every)
     name = "standard input" if file == "-" else file
     try:

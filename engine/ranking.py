@@ -87,6 +87,7 @@ class Ranker:
         self._told_profile_weight = figures["told_profile_weight"]
         self._told_typical = figures["told_typical"]
         self._told_rules = figures["told_rules"]
+        self._quiet = figures["quiet"]
         self._typical = TypicalCases(knowledge.profiles)
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
@@ -130,7 +131,10 @@ class Ranker:
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
-        circumstances = self._told_circumstances(facts, unknown) if told else self._circumstances(facts, coded=coded)
+        if told:
+            circumstances = self._told_circumstances(facts, unknown)
+        else:
+            circumstances = self._circumstances(facts, coded=coded, quiet=not coded and self._is_quiet(evidence))
         scores = dict(self._log_priors)
         for cause, conditional in self._conditional.items():
             scores[cause] = self._log_prior(cause, conditional, atoms)
@@ -202,16 +206,28 @@ class Ranker:
                 return math.log(prior) - self._log_total
         return self._log_priors[cause]
 
-    def _circumstances(self, facts: Facts, *, coded: bool) -> list[float]:
-        """What the circumstances say of each cause beside a text or code, in the order of the profiles; or nothing."""
+    def _is_quiet(self, evidence: Iterable[Evidence]) -> bool:
+        """Whether no line of a text speaks for a cause."""
+        return all(item.line is None or item.weight < self._quiet or item.cause == NOT_OAUTH for item in evidence)
+
+    def _circumstances(self, facts: Facts, *, coded: bool, quiet: bool) -> list[float]:
+        """What the circumstances say of each cause beside a text or code, in the order of the profiles; or nothing.
+
+        Beside a text that says nothing of a cause they also count together.
+        """
         known = [(name, key) for name, key, _ in self._known(facts) if not (coded and name in self._open)]
-        return self._sum(self._weighted(name, key, self._profile_weight) for name, key in known)
+        alone = self._sum(self._weighted(name, key, self._profile_weight) for name, key in known)
+        return self._with_typical(alone, known) if quiet else alone
 
     def _told_circumstances(self, facts: Facts, unknown: Collection[str]) -> list[float]:
         """The same where they are all there is: one by one, and what goes together in the causes' typical cases."""
         known = [(name, key) for name, key, _ in self._known(facts)]
         known += [(name, NOT_SHOWN) for name in unknown if name in self._open and name not in facts]
-        alone = self._sum(self._weighted(name, key, self._told_profile_weight) for name, key in known)
+        return self._with_typical(
+            self._sum(self._weighted(name, key, self._told_profile_weight) for name, key in known), known
+        )
+
+    def _with_typical(self, alone: list[float], known: Iterable[tuple[str, str]]) -> list[float]:
         together = self._typical.weights(known)
         return (
             [one + self._told_typical * more for one, more in zip(alone, together, strict=True)] if together else alone

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
-from oauth_doctor.engine.facts import Facts
-from oauth_doctor.engine.knowledge.names import NOT_OAUTH
+from oauth_doctor.engine.facts import Facts, Origin
+from oauth_doctor.engine.knowledge.names import NOT_OAUTH, RECOGNISED
 from oauth_doctor.engine.ranking import Evidence, Ranker
 
 DOCTOR = Doctor(evaluator="own")
@@ -85,3 +85,18 @@ def test_a_code_that_is_known_outweighs_the_error_beside_it() -> None:
     assert without.causes[0].id.startswith("client-secret")
     assert coded.causes[0].id == "code-redirect-mismatch"
     assert coded.causes[0].probability > 0.8
+
+
+@pytest.mark.parametrize(("weight", "counted"), [(1.0, True), (6.0, False)])
+def test_typical_cases_count_beside_a_text_only_while_it_is_quiet(weight: float, counted: bool) -> None:
+    facts = Facts(DOCTOR.knowledge.vocabulary)
+    facts.find(RECOGNISED, "something", Origin("text"))
+    facts.answer("worked_before", True)
+    facts.answer("recent_change", "secret")
+    said = [Evidence(CAUSES[0], "r", "x", weight, (), line=1)]
+    figures = DOCTOR.knowledge.calibration
+    without, beside = (
+        Ranker(DOCTOR.knowledge, {**figures, "told_typical": typical}).rank(facts, set(), said)
+        for typical in (0.0, 1.0)
+    )
+    assert (without != beside) == counted

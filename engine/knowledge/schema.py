@@ -305,6 +305,7 @@ class Calibration(_Authored):
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
     told_typical: Annotated[float, Field(ge=0, le=1)] = 1.0
     told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
+    quiet: Annotated[float, Field(ge=0, le=10)] = 0.0
     word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
     word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
 
