@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -19,31 +20,18 @@ def _options() -> Any:
     return options
 
 
-_LOOSE = {"?": r"\s*", "*": r"\s*", "+": r"\s+"}
+# What is left alone (an escaped character, a class), or a space with what follows it.
+_PIECE = re.compile(r"\\.|\[\]?(?:\\.|[^\]\\])*\]| ([?*+]|(?=\{))?", re.DOTALL)
+_LOOSE = {"?": r"\s*", "*": r"\s*", "+": r"\s+", "": r"\s", None: r"\s+"}
 
 
 def loosen_spaces(pattern: str) -> str:
     r"""Let each space outside a character class stand for any run of white space (`\s+`); ` ?` and ` *` for perhaps none."""
-    result: list[str] = []
-    in_class = escaped = quantified = False
-    for char, following in zip(pattern, [*pattern[1:], ""], strict=True):
-        if quantified:  # the quantifier of a space, which has its own meaning already
-            quantified = False
-            continue
-        if escaped:
-            escaped = False
-        elif char == "\\":
-            escaped = True
-        elif char == "[" and not in_class:
-            in_class = True
-        elif char == "]" and in_class and result[-1] != "[":
-            in_class = False
-        elif char == " " and not in_class:
-            quantified = following in _LOOSE
-            result.append(r"\s" if following == "{" else _LOOSE.get(following, r"\s+"))
-            continue
-        result.append(char)
-    return "".join(result)
+    return _PIECE.sub(_loosened, pattern)
+
+
+def _loosened(piece: re.Match[str]) -> str:
+    return _LOOSE[piece[1]] if piece[0].startswith(" ") else piece[0]
 
 
 def compile_pattern(pattern: str) -> Any:
