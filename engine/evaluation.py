@@ -101,8 +101,8 @@ def evaluate(doctor: Doctor, cases: Sequence[LabelledCase], *, with_facts: bool 
     """Diagnose every case and measure. Facts outside the vocabulary are left out."""
     measures = Measures()
     for case in cases:
-        examination = doctor.examine(case.text, _known(doctor, case.facts) if with_facts else {})
-        count(measures, case, examination)
+        found = doctor.examine(case.text, _known(doctor, case.facts) if with_facts else {})
+        count(measures, case, found.reranked(found.evidence, list(doctor.ranker.reported(found.facts, found.ranked))))
     return measures
 
 

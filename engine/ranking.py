@@ -88,6 +88,8 @@ class Ranker:
         self._told_typical = figures["told_typical"]
         self._told_rules = figures["told_rules"]
         self._quiet = figures["quiet"]
+        self._misleading = figures["misleading"]
+        self._misled_trust = figures["misled_trust"]
         self._typical = TypicalCases(knowledge.profiles)
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
@@ -153,10 +155,25 @@ class Ranker:
                 scores[cause] += total
         top = max(scores.values())
         weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
-        whole = sum(weights.values())
         ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
+        whole = sum(weights.values())
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
         return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
+
+    def reported(self, facts: Facts, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
+        """The ranking as it is told: no more sure than it proves to be on cases that no author has seen.
+
+        Some texts mislead; in that share of cases everything that is known counts less than it seems to. What to ask and to
+        try next follows from the ranking itself: this would hide which causes are left when the first one was not it.
+        """
+        if RECOGNISED not in facts or not self._misleading:
+            return ranked
+        doubtful = [item.probability**self._misled_trust for item in ranked]
+        share, whole = self._misleading, sum(doubtful)
+        return [
+            _make(Ranked, (item.cause, (1 - share) * item.probability + share * doubt / whole, item.evidence))
+            for item, doubt in zip(ranked, doubtful, strict=True)
+        ]
 
     def circumstance(self, cause: str, known: Known) -> Evidence | None:
         """What one of the `known_circumstances` says about one cause, as evidence for the trace; None for next to nothing."""

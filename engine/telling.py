@@ -143,7 +143,8 @@ class Teller:
         return Written(told.verdict, text.encode())
 
     def _told(self, examination: Examination, *, steps: bool) -> _Told:
-        facts, ranked = examination.facts, examination.ranked
+        facts = examination.facts
+        ranked = self._ranker.reported(facts, examination.ranked)
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked if item.cause != NOT_OAUTH]
         likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes[:_MOST_CAUSES])

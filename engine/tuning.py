@@ -142,7 +142,7 @@ def _rerank(
     examined: Sequence[tuple[LabelledCase, Examination]],
     take: Callable[[LabelledCase, Examination], None],
 ) -> None:
-    ranker = Ranker(knowledge, figures)
+    ranker = Ranker(knowledge, {**knowledge.calibration, **figures})
     for case, before in examined:
         evidence = [
             item._replace(weight=math.copysign(math.log(figures[item.strength]), item.weight))

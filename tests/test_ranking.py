@@ -100,3 +100,17 @@ def test_typical_cases_count_beside_a_text_only_while_it_is_quiet(weight: float,
         for typical in (0.0, 1.0)
     )
     assert (without != beside) == counted
+
+
+@given(st.lists(evidence, max_size=12), st.booleans())
+def test_what_is_reported_keeps_the_order_and_is_less_sure(items: list[Evidence], text: bool) -> None:
+    facts = Facts(DOCTOR.knowledge.vocabulary)
+    if text:
+        facts.find(RECOGNISED, "something", Origin("text"))
+    ranked = RANKER.rank(facts, set(), items)
+    reported = RANKER.reported(facts, ranked)
+    assert [(item.cause, item.evidence) for item in reported] == [(item.cause, item.evidence) for item in ranked]
+    assert sum(item.probability for item in reported) == pytest.approx(1)
+    assert [item.probability for item in reported] == sorted((item.probability for item in reported), reverse=True)
+    assert reported[0].probability <= ranked[0].probability + 1e-12
+    assert text or list(reported) == ranked

@@ -306,6 +306,8 @@ class Calibration(_Authored):
     told_typical: Annotated[float, Field(ge=0, le=1)] = 1.0
     told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
     quiet: Annotated[float, Field(ge=0, le=10)] = 0.0
+    misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    misled_trust: Annotated[float, Field(gt=0, le=1)] = 1.0
     word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
     word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
 
