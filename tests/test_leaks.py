@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from oauth_doctor.engine.cases.errors import CaseNotFoundError
 from oauth_doctor.engine.redaction import Redactor, stream
 from oauth_doctor.engine.redaction.documents import is_json, redact_json, redact_json_lines
+from oauth_doctor.engine.redaction.echoes import Memory
 from oauth_doctor.engine.redaction.markup import text_of_html
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
@@ -244,7 +245,7 @@ def test_blocks_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     monkeypatch.setattr(stream, "BLOCK", 20_000)
     monkeypatch.setattr(stream, "_WINDOW", 16_000)
-    one, memory = Redactor(), {}
+    one, memory = Redactor(), Memory()
     data = text.encode()
     blocks = [data[at : at + 777] for at in range(0, len(data), 777)]
     parts = list(stream.redact_blocks(blocks, one, lambda part: one.redact_bytes(part, memory)))
