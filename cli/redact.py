@@ -155,9 +155,8 @@ def _read(file: str, descriptor: int) -> bytes:
 def _parts(
     blocks: Iterator[bytes], name: str, *, ips: bool, hosts: bool, count: Callable[[tuple[Secret, ...]], None]
 ) -> Iterator[bytes]:
-    from ..engine.redaction import Redactor
+    from ..engine.redaction import Memory, Redactor
     from ..engine.redaction.documents import is_json, redact_json, redact_json_lines
-    from ..engine.redaction.echoes import Memory
     from ..engine.redaction.stream import redact_blocks
 
     redactor = Redactor(hide_hosts=hosts, hide_addresses=ips)

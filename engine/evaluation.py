@@ -102,7 +102,7 @@ def evaluate(doctor: Doctor, cases: Sequence[LabelledCase], *, with_facts: bool 
     measures = Measures()
     for case in cases:
         found = doctor.examine(case.text, _known(doctor, case.facts) if with_facts else {})
-        count(measures, case, found.reranked(found.evidence, list(doctor.ranker.reported(found.facts, found.ranked))))
+        count(measures, case, found.reranked(found.evidence, doctor.ranker.reported(found.facts, found.ranked)))
     return measures
 
 

@@ -74,18 +74,18 @@ class Ranker:
     """Ranks causes. Holds only figures derived from the knowledge; thread-safe.
 
     Args:
-        figures: calibration figures to use instead of the knowledge's own (while they are being fitted).
+        figures: calibration figures to use instead of the knowledge's own of the same name (while they are being fitted).
     """
 
     def __init__(self, knowledge: Knowledge, figures: Mapping[str, float] | None = None) -> None:
-        figures = figures or knowledge.calibration
+        figures = {**knowledge.calibration, **(figures or {})}
         self._temperature = figures["temperature"]
         self._discount = figures["repeat_discount"]
         self._agreement = figures["agreement"]
         self._profile_weight = figures["profile_weight"]
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
-        self._told_typical = figures["told_typical"]
+        self._typical_weight = figures["typical_weight"]
         self._told_rules = figures["told_rules"]
         self._quiet = figures["quiet"]
         self._misleading = figures["misleading"]
@@ -160,7 +160,7 @@ class Ranker:
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
         return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
 
-    def reported(self, facts: Facts, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
+    def reported(self, facts: Facts, ranked: list[Ranked]) -> list[Ranked]:
         """The ranking as it is told: no more sure than it proves to be on cases that no author has seen.
 
         Some texts mislead; in that share of cases everything that is known counts less than it seems to. What to ask and to
@@ -247,7 +247,9 @@ class Ranker:
     def _with_typical(self, alone: list[float], known: Iterable[tuple[str, str]]) -> list[float]:
         together = self._typical.weights(known)
         return (
-            [one + self._told_typical * more for one, more in zip(alone, together, strict=True)] if together else alone
+            [one + self._typical_weight * more for one, more in zip(alone, together, strict=True)]
+            if together
+            else alone
         )
 
     @staticmethod

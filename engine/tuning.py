@@ -32,7 +32,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "none_prior": (0.02, 0.15),
     "told_temperature": (0.6, 2.5),
     "told_profile_weight": (0.2, 1.4),
-    "told_typical": (0.2, 1.0),
+    "typical_weight": (0.2, 1.0),
     "told_rules": (0.4, 1.0),
     "word_weight": (0.02, 0.3),
     "word_most": (0.5, 3),
@@ -46,7 +46,7 @@ _CALIBRATION = (
     "none_prior",
     "told_temperature",
     "told_profile_weight",
-    "told_typical",
+    "typical_weight",
     "told_rules",
     "word_weight",
     "word_most",
@@ -142,7 +142,7 @@ def _rerank(
     examined: Sequence[tuple[LabelledCase, Examination]],
     take: Callable[[LabelledCase, Examination], None],
 ) -> None:
-    ranker = Ranker(knowledge, {**knowledge.calibration, **figures})
+    ranker = Ranker(knowledge, figures)
     for case, before in examined:
         evidence = [
             item._replace(weight=math.copysign(math.log(figures[item.strength]), item.weight))

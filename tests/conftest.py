@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.cases.store import CaseStore
+from oauth_doctor.engine.scan import Anchors, derive_anchors
 
 # On a build server the same examples every time: a rare one is found at somebody's desk, not in another one's change.
 settings.register_profile(
@@ -39,6 +40,12 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def doctor() -> Doctor:
     return Doctor()
+
+
+@pytest.fixture(scope="session")
+def anchors(doctor: Doctor) -> Anchors:
+    """What logs are searched for."""
+    return derive_anchors(doctor.knowledge)
 
 
 @pytest.fixture

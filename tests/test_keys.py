@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from components import running_postgres
+from components import Postgres
 from hypothesis import given
 from hypothesis import strategies as st
 from service_fixtures import Started, run_cli, serving
@@ -22,25 +22,18 @@ from oauth_doctor.service.keys import REMEMBERED, KeyProblemError, KeyStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """One of each kind for all tests here, because a server works on it."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path_factory.mktemp('keys')}/cases.db"
-    else:
-        with running_postgres() as postgres:
-            yield postgres.new_database()
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[CaseStore]:
-    opened = CaseStore(database)
-    yield opened
-    opened.close()
+        return f"sqlite:///{tmp_path_factory.mktemp('keys')}/cases.db"
+    server: Postgres = request.getfixturevalue("postgres")
+    return server.new_database()
 
 
 @pytest.fixture(scope="module")
-def server(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
-    run_cli("keys", "create", "first", "--database", database)
-    with serving(tmp_path_factory.mktemp("server"), database, "--verbose") as started:
+def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    run_cli("keys", "create", "first", "--database", database_url)
+    with serving(tmp_path_factory.mktemp("server"), database_url, "--verbose") as started:
         yield started
 
 
@@ -49,8 +42,8 @@ def get(server: Started, place: str, key: str | None = None) -> httpx.Response:
         return client.get(place)
 
 
-def create(database: str, *options: str) -> str:
-    return run_cli("keys", "create", "somebody", *options, "--database", database).strip()
+def create(database_url: str, *options: str) -> str:
+    return run_cli("keys", "create", "somebody", *options, "--database", database_url).strip()
 
 
 def test_only_the_hash_is_stored(store: CaseStore) -> None:
@@ -101,20 +94,20 @@ def test_nothing_else_is_a_key(text: str) -> None:
     assert keys._KEY.fullmatch(text) is None
 
 
-def test_once_there_are_keys_they_are_demanded(server: Started, database: str) -> None:
+def test_once_there_are_keys_they_are_demanded(server: Started, database_url: str) -> None:
     without = get(server, "/v1/facts")
     assert without.status_code == 401
     assert without.headers["www-authenticate"].startswith("Bearer")
     assert without.json()["type"] == "urn:oauth-doctor:problem:key"
     assert get(server, "/v1/facts", "odk_aaaaaaaaaa_" + "x" * 43).status_code == 401
-    assert get(server, "/v1/facts", create(database)).status_code == 200
+    assert get(server, "/v1/facts", create(database_url)).status_code == 200
     for place in ("/livez", "/readyz"):
         assert get(server, place).status_code == 200
 
 
-def test_scopes_say_what_a_key_may(server: Started, database: str) -> None:
+def test_scopes_say_what_a_key_may(server: Started, database_url: str) -> None:
     diagnose, cases, metrics, admin = (
-        create(database, "--scope", one) for one in ("diagnose", "cases", "metrics", "admin")
+        create(database_url, "--scope", one) for one in ("diagnose", "cases", "metrics", "admin")
     )
     for place, allowed in (("/v1/facts", diagnose), ("/v1/cases", cases), ("/metrics", metrics)):
         for key in (diagnose, cases, metrics, admin):
@@ -124,23 +117,23 @@ def test_scopes_say_what_a_key_may(server: Started, database: str) -> None:
                 assert answer.json()["type"] == "urn:oauth-doctor:problem:scope"
 
 
-def test_a_revoked_key_is_refused_within_seconds(server: Started, database: str) -> None:
-    key = create(database)
+def test_a_revoked_key_is_refused_within_seconds(server: Started, database_url: str) -> None:
+    key = create(database_url)
     assert get(server, "/v1/facts", key).status_code == 200
-    run_cli("keys", "revoke", key.split("_")[1], "--database", database)
+    run_cli("keys", "revoke", key.split("_")[1], "--database", database_url)
     time.sleep(REMEMBERED + 0.2)
     assert get(server, "/v1/facts", key).status_code == 401
 
 
-def test_jobs_belong_to_the_key_that_made_them(server: Started, database: str) -> None:
-    one, other, admin = create(database), create(database), create(database, "--scope", "admin")
+def test_jobs_belong_to_the_key_that_made_them(server: Started, database_url: str) -> None:
+    one, other, admin = create(database_url), create(database_url), create(database_url, "--scope", "admin")
     with server.client(one) as client:
         job = client.post("/v1/jobs", json={"incidents": [{"text": "invalid_grant"}]}).headers["location"]
     assert [get(server, job, key).status_code for key in (one, other, admin)] == [200, 404, 200]
 
 
-def test_a_rate_is_kept_and_told(server: Started, database: str) -> None:
-    key = create(database, "--rate", "5")
+def test_a_rate_is_kept_and_told(server: Started, database_url: str) -> None:
+    key = create(database_url, "--rate", "5")
     with server.client(key) as client:
         answers = [client.get("/v1/facts") for _ in range(7)]
     assert [one.status_code for one in answers] == [200] * 5 + [429] * 2
@@ -150,8 +143,8 @@ def test_a_rate_is_kept_and_told(server: Started, database: str) -> None:
     assert answers[-1].json()["type"] == "urn:oauth-doctor:problem:rate-limit"
 
 
-def test_the_log_names_keys_by_their_beginning(server: Started, database: str) -> None:
-    key = create(database)
+def test_the_log_names_keys_by_their_beginning(server: Started, database_url: str) -> None:
+    key = create(database_url)
     get(server, "/v1/facts", key)
     named = '"key": "odk_' + key.split("_")[1] + '"'
     end = time.monotonic() + 20  # the line is written after the answer
@@ -162,19 +155,21 @@ def test_the_log_names_keys_by_their_beginning(server: Started, database: str) -
 
 
 def test_the_commands_list_rotate_and_explain_mistakes(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path}/cases.db"
-    key = run_cli("keys", "create", "help desk", "--scope", "cases", "--expires", "90d", "--database", database).strip()
+    database_url = f"sqlite:///{tmp_path}/cases.db"
+    key = run_cli(
+        "keys", "create", "help desk", "--scope", "cases", "--expires", "90d", "--database", database_url
+    ).strip()
     identifier = key.split("_")[1]
-    listed = json.loads(run_cli("keys", "list", "-o", "ndjson", "--database", database))
+    listed = json.loads(run_cli("keys", "list", "-o", "ndjson", "--database", database_url))
     assert (listed["prefix"], listed["status"], listed["scopes"]) == (f"odk_{identifier}", "active", ["cases"])
-    assert key not in run_cli("keys", "list", "--database", database)
-    rotated = run_cli("keys", "rotate", identifier, "--overlap", "1h", "--database", database).strip()
+    assert key not in run_cli("keys", "list", "--database", database_url)
+    rotated = run_cli("keys", "rotate", identifier, "--overlap", "1h", "--database", database_url).strip()
     assert rotated != key
     assert rotated.startswith(f"odk_{identifier}_")
-    assert "there is no key" in run_cli("keys", "revoke", "nobody", "--database", database, code=2)
-    assert "expected diagnose" in run_cli("keys", "create", "x", "--scope", "all", "--database", database, code=2)
-    assert "--expires" in run_cli("keys", "create", "x", "--expires", "soon", "--database", database, code=2)
-    assert "--rate" not in run_cli("keys", "create", "x", "--rate", "0", "--database", database)
+    assert "there is no key" in run_cli("keys", "revoke", "nobody", "--database", database_url, code=2)
+    assert "expected diagnose" in run_cli("keys", "create", "x", "--scope", "all", "--database", database_url, code=2)
+    assert "--expires" in run_cli("keys", "create", "x", "--expires", "soon", "--database", database_url, code=2)
+    assert "--rate" not in run_cli("keys", "create", "x", "--rate", "0", "--database", database_url)
 
 
 @given(rate=st.integers(1, 1000), workers=st.integers(1, 8), steps=st.lists(st.floats(0, 30), max_size=60))

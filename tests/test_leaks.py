@@ -14,9 +14,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine.cases.errors import CaseNotFoundError
-from oauth_doctor.engine.redaction import Redactor, stream
+from oauth_doctor.engine.redaction import Memory, Redactor, stream
 from oauth_doctor.engine.redaction.documents import is_json, redact_json, redact_json_lines
-from oauth_doctor.engine.redaction.echoes import Memory
 from oauth_doctor.engine.redaction.markup import text_of_html
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))

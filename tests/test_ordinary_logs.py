@@ -9,7 +9,7 @@ import pytest
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.logs import detect
-from oauth_doctor.engine.scan.anchors import derive_anchors
+from oauth_doctor.engine.scan.anchors import Anchors
 from oauth_doctor.engine.scan.judge import Judge
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -22,8 +22,8 @@ FORMATS = {
 
 
 @pytest.fixture(scope="module")
-def judge(doctor: Doctor) -> Judge:
-    return Judge(doctor, derive_anchors(doctor.knowledge))
+def judge(doctor: Doctor, anchors: Anchors) -> Judge:
+    return Judge(doctor, anchors)
 
 
 @pytest.mark.parametrize("kind", sorted(ordinary.KINDS))

@@ -14,8 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from secret_samples import BASE64_KEY, JWE, JWT, LAWS, segment
 
-from oauth_doctor.engine.redaction import Redacted, Redactor, names, redactor
-from oauth_doctor.engine.redaction.echoes import Memory
+from oauth_doctor.engine.redaction import Memory, Redacted, Redactor, names, redactor
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
 from adversarial import ADVERSARIAL

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
+from oauth_doctor.engine.text.literals import fold
 from oauth_doctor.engine.text.patterns import compile_pattern, loosen_spaces
 from oauth_doctor.engine.text.signatures import SignatureMatcher
 from oauth_doctor.engine.text.views import Document, read_document
-from oauth_doctor.engine.text.ways import fold, ways_of
+from oauth_doctor.engine.text.ways import ways_of
 
 
 def document(text: str) -> Document:

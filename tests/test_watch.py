@@ -17,7 +17,7 @@ import pytest
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.logs import Group
-from oauth_doctor.engine.scan import Anchors, PipeFollower, Watcher, derive_anchors, follow, watch_log
+from oauth_doctor.engine.scan import Anchors, PipeFollower, Watcher, follow, watch_log
 from oauth_doctor.engine.scan.following import FileFollower
 
 COMMAND = [sys.executable, "-m", "oauth_doctor.cli.main", "watch"]
@@ -30,11 +30,6 @@ EXPIRED = (
 )
 REUSED = "2026-03-02T06:20:09Z ERROR [c7c8d9e0] oauth2: invalid_grant: authorization code has already been used\n"
 PATIENCE = 90.0
-
-
-@pytest.fixture(scope="module")
-def anchors(doctor: Doctor) -> Anchors:
-    return derive_anchors(doctor.knowledge)
 
 
 @contextmanager

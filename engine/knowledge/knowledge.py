@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-24/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-25/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/ways.py).
+    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/literals.py).
 
     Attributes:
         patterns: [number of the signature, RE2 source, ways in which it matches (see text/ways.py)].

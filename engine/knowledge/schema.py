@@ -303,7 +303,7 @@ class Calibration(_Authored):
     none_prior: Annotated[float, Field(gt=0, lt=1)]
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
-    told_typical: Annotated[float, Field(ge=0, le=1)] = 1.0
+    typical_weight: Annotated[float, Field(ge=0, le=1)] = 1.0
     told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
     quiet: Annotated[float, Field(ge=0, le=10)] = 0.0
     misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0

@@ -9,8 +9,9 @@ as `null` stay, because the diagnosis is in them.
 
 from __future__ import annotations
 
+from .echoes import Memory
 from .model import Redacted, Secret
 from .redactor import Redactor
 
 # `documents` (JSON, HAR) and `stream` (texts of any length) are imported where they are needed.
-__all__ = ["Redacted", "Redactor", "Secret"]
+__all__ = ["Memory", "Redacted", "Redactor", "Secret"]

@@ -17,11 +17,10 @@ from .values import QUOTE, continued
 
 _VALUE = r"[A-Za-z0-9_~.+/=%!\-]"
 _PROSE_WORDS = r"tokens?(?:[ _-]hint)?|secret|credentials?|password|passphrase|verifier|assertion|code|cookie|bearer|session|signature|api[ _-]?key"
-_PROSE_PATTERN = (
-    rf"(?i)\b({_PROSE_WORDS})(?:\s(?:is|was|to|value|string|with|of|received|given|provided|found|for))?"
-    rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}"
+_BEFORE_VALUE = (
+    r"(?:\s(?:is|was|to|value|string|with|of|received|given|provided|found|for))?(?:[\s:='\"`(\[]|\\\"|&quot;){1,5}"
 )
-_PROSE = compile_pattern(rf"{_PROSE_PATTERN}({_VALUE}{{16}})")
+_PROSE = compile_pattern(rf"(?i)\b({_PROSE_WORDS}){_BEFORE_VALUE}({_VALUE}{{16}})")
 # "the password is hunter2": what people write into tickets.
 _TOLD_PATTERN = (
     r"(?i)\b(password|passwd|passphrase|client secret|secret|api key)\s(?:is|was|to)(?:\snow)?[ \t:=]{1,3}[\"'`]?"
@@ -39,8 +38,7 @@ _NAMED_PATTERN = rf"(?i)([\w.\-]{{0,40}}{_NAME}[\w.\-]{{1,40}})(?:{QUOTE})?[\])]
 _NAMED = compile_pattern(rf"{_NAMED_PATTERN}({_VALUE}{{16}})")
 _RUN = compile_pattern(f"{_VALUE}+")
 _TRIGGER = (
-    rf"(?i)(?:\b(?:{_PROSE_WORDS})(?:\s(?:is|was|to|value|string|with|of|received|given|provided|found|for))?"
-    rf"(?:[\s:='\"`(\[]|\\\"|&quot;){{1,5}}{_VALUE}{{16}}"
+    rf"(?i)(?:\b(?:{_PROSE_WORDS}){_BEFORE_VALUE}{_VALUE}{{16}}"
     rf"|{_TOLD_PATTERN[4:]}[^\s\"'`<>]{{6}}"
     rf"|{_NAME}[\w.\-]{{1,40}}(?:{QUOTE})?[\])]{{0,2}}[ \t]{{0,8}}(?:=>?|:|%3d|%3a)[ \t]{{0,8}}\[?(?:{QUOTE})?{_VALUE}{{16}})"
 )

@@ -16,7 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..inference.network import triggers
 from ..knowledge import Knowledge, Signature
@@ -44,6 +44,10 @@ _VALUE = re.compile(r"\{\w+\}\Z")
 _NUMBER = re.compile(r"[0-9a-f_-]+")  # an identifier may hold any of them
 _EVERYDAY = re.compile(r"[^\W\d_]+")
 _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
+
+
+Ways: TypeAlias = Sequence[Sequence[Sequence[str]]]
+"""In which a pattern matches; see `ways_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +194,18 @@ class _Derivation:
         }
         yield from map(re.escape, sorted(codes))
 
-    def _phrases_of(self, signature: Signature, pattern: str, ways: Any) -> Iterator[tuple[str, Needs]]:
+    def _phrases_of(self, signature: Signature, pattern: str, ways: Ways) -> Iterator[tuple[str, Needs]]:
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
         given = [
             (SAW, signature.id),
             *((name, value) for name, value in signature.facts if not isinstance(value, list)),
         ]
         if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            branches = [_written(map(frozenset, way)) for way in ways]
+            written = [_written(map(frozenset, way)) for way in ways]
             found = list(self._telling.best(_written(phrases_of(pattern))))
-            in_common = set.intersection(*({tuple(clause) for clause in way} for way in ways)) if ways else set()
-            if not found and not in_common:  # those of its alternatives that are telling by themselves
-                found = [phrase for branch in branches for phrase in self._telling.best(branch, narrow=True)]
-            needs = needs_of(branches)
+            if not found and not _have_something_in_common(ways):  # those of its alternatives that are telling alone
+                found = [phrase for way in written for phrase in self._telling.best(way, narrow=True)]
+            needs = needs_of(written)
             yield from ((phrase, needs) for phrase in found)
         elif read:
             clauses = _written(phrases_of(pattern))
@@ -212,6 +215,11 @@ class _Derivation:
 
     def _speaks(self, fact: str, value: Any) -> bool:
         return self._weights.get((fact, value), 0.0) >= self._least
+
+
+def _have_something_in_common(ways: Ways) -> bool:
+    """Whether all ways in which a pattern matches need the same thing."""
+    return bool(ways) and any(all(clause in way for way in ways) for clause in ways[0])
 
 
 def _least_weight(knowledge: Knowledge) -> float:

@@ -74,10 +74,10 @@ def _character(escape: re.Match[bytes]) -> bytes:
     return chr(int(escape[1], 16)).encode("utf-8", "replace")
 
 
-def needs_of(branches: Iterable[Iterable[Collection[str]]]) -> Needs:
-    """What a signature needs, from the clauses of its branches."""
+def needs_of(ways: Iterable[Iterable[Collection[str]]]) -> Needs:
+    """What a signature needs, from the ways in which its pattern matches."""
     return tuple(
-        tuple(tuple(sorted({phrase[:LONGEST] for phrase in clause})) for clause in clauses) for clauses in branches
+        tuple(tuple(sorted({phrase[:LONGEST] for phrase in clause})) for clause in clauses) for clauses in ways
     )
 
 

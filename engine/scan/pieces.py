@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
@@ -137,16 +139,16 @@ def _blocks(file: BinaryIO, begin: int, end: int) -> Iterator[bytes]:
 
 def sample_of(pieces: Iterable[Piece]) -> bytes:
     """Bytes from some places that are spread evenly over these pieces, as far as they can be read there."""
-    pieces = [piece for piece in pieces if piece.end is not None]
-    step = max(sum(piece.size for piece in pieces) // _SPOTS, 1)
-    spot, before = step // 2, 0
+    known = [piece for piece in pieces if piece.end is not None]
+    ends = list(accumulate(piece.size for piece in known))
+    whole = ends[-1] if ends else 0
+    step = max(whole // _SPOTS, 1)
     sample = []
-    for piece in pieces:
-        for offset in range(spot - before, piece.size, step):
-            spot += step
-            with suppress(OSError), Path(piece.path).open("rb", buffering=0) as file:
-                sample.append(_read_at(file, piece.start + offset, _SPOT))
-        before += piece.size
+    for spot in range(step // 2, whole, step):
+        place = bisect_right(ends, spot)
+        piece = known[place]
+        with suppress(OSError), Path(piece.path).open("rb", buffering=0) as file:
+            sample.append(_read_at(file, piece.start + spot - (ends[place] - piece.size), _SPOT))
     return b"\n".join(sample)
 
 

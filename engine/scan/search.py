@@ -62,10 +62,10 @@ class HyperscanSearch:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         name = f"database-{anchors.key}-{machine}"
-        self.known = anchors.phrases
+        self.all_phrases = anchors.phrases
         self._database = _loaded(hyperscan, cache.load(name))
         if self._database is None:
-            self._database = compile_literals(anchors.phrases)
+            self._database = make_database(anchors.phrases)
             cache.store(name, hyperscan.dumpb(self._database))
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
@@ -79,10 +79,10 @@ class HyperscanSearch:
         """The anchors in a text."""
         numbers: set[int] = set()
         self._database.scan(text, _note_which, context=numbers)
-        return {self.known[number] for number in numbers}
+        return {self.all_phrases[number] for number in numbers}
 
 
-def compile_literals(literals: Sequence[bytes]) -> Any:
+def make_database(literals: Sequence[bytes]) -> Any:
     """A Hyperscan database that finds byte strings in upper or lower case; their places in the list are its numbers."""
     import hyperscan
 

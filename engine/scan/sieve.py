@@ -1,8 +1,8 @@
-"""A coarse search ahead of the search for all phrases: for fewer and shorter pieces of them.
+"""A coarse search ahead of the search for all phrases: for fewer and shorter fragments of them.
 
-Thousands of long phrases make Hyperscan slow. Nearly every phrase holds a short piece that no ordinary line of the log has,
-and many phrases share such a piece; only lines with a piece are searched for the phrases themselves. Which pieces are rare
-is learnt from a sample of the log. No line is lost, whatever the sample: where a phrase stands, its piece does.
+Thousands of long phrases make Hyperscan slow. Nearly every phrase holds a short fragment that no ordinary line of the log has,
+and many phrases share such a fragment; only lines with a fragment are searched for the phrases themselves. Which fragments are rare
+is learnt from a sample of the log. No line is lost, whatever the sample: where a phrase stands, its fragment does.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .search import HyperscanSearch, LineSearch, Span, compile_literals, spans_of
+from .search import HyperscanSearch, LineSearch, Span, make_database, spans_of
 
-_PIECE = 8  # bytes: what Hyperscan looks at of a literal in its first stage
-_TRIED = 4 << 20
+_LENGTH = 8  # bytes of a fragment: what Hyperscan looks at of a literal in its first stage
+_TRIED = 4 << 20  # bytes searched before it is judged whether it pays
 _MOST_IN_VAIN = 8 << 10
 """A line in vain for so many bytes searched, and the sieve costs more than it saves."""
 
@@ -36,9 +36,9 @@ class SievedSearch:
 
     def __init__(self, search: HyperscanSearch, sample: bytes) -> None:
         self._search = search
-        whole, pieces = rare_pieces(search.known, sample)
+        whole, fragments = rare_fragments(search.all_phrases, sample)
         self._sure = len(whole)
-        self._database: Any = compile_literals([*whole, *pieces])
+        self._database: Any = make_database([*whole, *fragments])
         self._searched = self._in_vain = 0
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
@@ -67,21 +67,21 @@ def _note(number: int, _start: int, end: int, _flags: int, found: tuple[int, lis
     (ends if number < sure else perhaps).append(end)
 
 
-def rare_pieces(phrases: Sequence[bytes], sample: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The phrases that have no piece that is rare in the sample, and rare pieces of all others, as few as possible."""
+def rare_fragments(phrases: Sequence[bytes], sample: bytes) -> tuple[list[bytes], list[bytes]]:
+    """The phrases that have no fragment that is rare in the sample, and rare fragments of all others, as few as possible."""
     text = sample.lower()
-    ordinary = set(_pieces(text))
-    counts = Counter(piece for phrase in phrases for piece in set(_pieces(phrase)))
+    ordinary = set(_fragments(text))
+    counts = Counter(fragment for phrase in phrases for fragment in set(_fragments(phrase)))
     whole: list[bytes] = []
-    pieces: set[bytes] = set()
+    fragments: set[bytes] = set()
     for phrase in phrases:
-        rare = [piece for piece in _pieces(phrase) if piece not in ordinary]
+        rare = [fragment for fragment in _fragments(phrase) if fragment not in ordinary]
         if rare:
-            pieces.add(max(rare, key=lambda piece: (counts[piece], piece)))
+            fragments.add(max(rare, key=lambda fragment: (counts[fragment], fragment)))
         else:
             whole.append(phrase)
-    return whole, sorted(pieces)
+    return whole, sorted(fragments)
 
 
-def _pieces(text: bytes) -> Iterator[bytes]:
-    return (text[at : at + _PIECE] for at in range(len(text) - _PIECE + 1))
+def _fragments(text: bytes) -> Iterator[bytes]:
+    return (text[at : at + _LENGTH] for at in range(len(text) - _LENGTH + 1))

@@ -6,6 +6,7 @@ opening; only their literals are looked for one by one.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -13,7 +14,19 @@ from typing import TypeVar
 SHORTEST = 3  # characters of a literal, and of a piece
 _BLOCK = 1 << 20
 
+_SPACES = re.compile(r"[\t\n\f\r ]+")  # what `\s` means in RE2
+
 T = TypeVar("T")
+
+
+def one_blank(text: str) -> str:
+    """A text with one blank for each run of white space."""
+    return _SPACES.sub(" ", text)
+
+
+def fold(text: str) -> str:
+    """The form in which literals are looked for: lower case, one blank for each run of white space."""
+    return one_blank(text.lower())
 
 
 def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:

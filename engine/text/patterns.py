@@ -20,7 +20,7 @@ def _options() -> Any:
     return options
 
 
-# What is left alone (an escaped character, a class), or a space with what follows it.
+# What is left alone (an escaped character, a class), or a space with its quantifier: nothing before a brace, none at all.
 _PIECE = re.compile(r"\\.|\[\]?(?:\\.|[^\]\\])*\]| ([?*+]|(?=\{))?", re.DOTALL)
 _LOOSE = {"?": r"\s*", "*": r"\s*", "+": r"\s+", "": r"\s", None: r"\s+"}
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .literals import SHORTEST, file_literals
-from .ways import fold
+from .literals import SHORTEST, file_literals, fold
 
 
 def make_search_plan(signatures: list[dict[str, Any]], marks: list[list[str]]) -> dict[str, Any]:

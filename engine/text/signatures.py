@@ -10,10 +10,9 @@ from typing import Any
 from ..knowledge import Knowledge, Signature
 from ..linear import Pattern, direct
 from .difference import difference
-from .literals import literals_in
+from .literals import fold, literals_in
 from .patterns import compile_pattern
 from .views import Document
-from .ways import fold
 
 _MOST_MATCHES = 12
 MOST_COMPILED = 800
