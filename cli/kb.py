@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 import sys
@@ -36,13 +35,12 @@ CasesArgument = Annotated[Path, typer.Argument(metavar="CASES.jsonl", help="Labe
 @guarded
 def check(knowledge: KnowledgeOption = None) -> None:
     """Check every knowledge file; report all mistakes with file, line and column."""
-    from ..engine.knowledge import load_knowledge
+    from ..engine.knowledge import check_knowledge
 
-    loaded = load_knowledge(knowledge or (), use_cache=False)
-    gc.freeze()  # the process ends now: no need to look through all that was compiled once more
+    found = check_knowledge(knowledge or ())
     typer.echo(
-        f"ok: {len(loaded.causes)} causes, {loaded.signature_count} signatures, {len(loaded.conditions)} rules, "
-        f"{loaded.code_count} codes, {len(loaded.providers) - 1} providers, {len(loaded.libraries)} libraries"
+        f"ok: {found.causes} causes, {found.signatures} signatures, {found.rules} rules, "
+        f"{found.codes} codes, {found.providers - 1} providers, {found.libraries} libraries"
     )
 
 

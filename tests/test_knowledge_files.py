@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor, KnowledgeError, load_knowledge
-from oauth_doctor.engine.knowledge import cache
+from oauth_doctor.engine.knowledge import cache, check_knowledge
 from oauth_doctor.engine.knowledge.files import fingerprint, list_files, read_files, stamp
 from oauth_doctor.engine.knowledge.packed import Packed
 from oauth_doctor.engine.knowledge.packed import pack as packed
+from oauth_doctor.engine.knowledge.yaml_source import Source
 
 RULES = """\
 signatures:
@@ -78,6 +79,9 @@ Belongs to no step.
 def problems_of(folder: Path) -> list[str]:
     with pytest.raises(KnowledgeError) as caught:
         load_knowledge([folder], use_cache=False)
+    with pytest.raises(KnowledgeError) as checked:
+        check_knowledge([folder])
+    assert checked.value.problems == caught.value.problems
     return [str(problem).replace(str(folder) + "/", "") for problem in caught.value.problems]
 
 
@@ -129,6 +133,33 @@ def test_all_mistakes_are_reported_at_once_with_their_places(pack: Path) -> None
 def test_broken_files_are_named_with_line(pack: Path, content: str, message: str) -> None:
     (pack / "rules" / "acme.yaml").write_text(content)
     assert any(p.startswith("rules/acme.yaml:") and message in p for p in problems_of(pack))
+
+
+def test_contents_are_counted_as_they_are_compiled(doctor: Doctor) -> None:
+    known, found = doctor.knowledge, check_knowledge()
+    assert (found.causes, found.signatures, found.rules) == (
+        len(known.causes),
+        known.signature_count,
+        len(known.conditions),
+    )
+    assert (found.codes, found.providers, found.libraries) == (
+        known.code_count,
+        len(known.providers),
+        len(known.libraries),
+    )
+
+
+def test_places_are_the_same_whoever_asks_first() -> None:
+    text = "a:\n  - {b: 1, c: [x, {d: 2}]}\n7: &t {e: yes}\nf: *t\n"
+    places = {
+        (): (1, 1), ("a",): (2, 3), ("a", 0): (2, 5), ("a", 0, "b"): (2, 9), ("a", 0, "c", 1, "d"): (2, 23), (7,): (3, 4),
+        ("f", "e"): (3, 11), ("a", 0, "nowhere"): (2, 5), ("a", 9, "b"): (2, 3), ("g",): (1, 1),
+    }  # fmt: skip
+    for first in places:
+        source = Source("file.yaml", text, first_line=1)
+        assert source.place(first) == places[first]
+        assert {path: source.place(path) for path in places} == places
+    assert Source("file.yaml", text, first_line=11).place(("a", 0, "c", 0)) == (12, 16)
 
 
 def test_files_that_are_not_utf8_and_folders_that_are_no_knowledge(pack: Path, tmp_path: Path) -> None:

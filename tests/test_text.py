@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,7 @@ from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.literals import fold
-from oauth_doctor.engine.text.patterns import compile_pattern, loosen_spaces
+from oauth_doctor.engine.text.patterns import PatternError, check_pattern, compile_pattern, loosen_spaces, most_pieces
 from oauth_doctor.engine.text.signatures import SignatureMatcher
 from oauth_doctor.engine.text.views import Document, read_document
 from oauth_doctor.engine.text.ways import ways_of
@@ -176,6 +177,47 @@ def test_adversarial_text_takes_time_in_proportion() -> None:
 
 def test_patterns_are_never_python_regular_expressions() -> None:
     assert not isinstance(compile_pattern("x"), re.Pattern)
+
+
+def compiles(check: Callable[[str], object], pattern: str) -> bool:
+    try:
+        check(pattern)
+    except PatternError:
+        return False
+    return True
+
+
+COUNTABLE = [
+    "a",
+    "k",
+    ".",
+    "[^k]",
+    "[^acegikmoqsuwy]",
+    "é",
+    "[à-ɏ]",
+    r"\pL",
+    r"\x{400}",
+    r"\W",
+    "(?:ab|.)",
+    r"\)",
+    "x{9}",
+]
+COUNTS = ["", "*", "?", "{3}", "{0,40}", "{300}", "{1000}", "{1001}", "{2,1}", "{5,}"]
+BROKEN = ["(", ")", "[", "(?=a)", "(?P<a>b)", "(?P<9>b)", r"\1", "a)|(b", "*", "(?i)", "\\"]
+PARTS = st.one_of(st.tuples(st.sampled_from(COUNTABLE), st.sampled_from(COUNTS)).map("".join), st.sampled_from(BROKEN))
+
+
+@given(st.lists(PARTS, max_size=4), st.sampled_from(["", "{2}", "{30}", "{500}"]))
+def test_a_checked_pattern_compiles_and_no_other(parts: list[str], count: str) -> None:
+    pattern = f"(?:{''.join(parts)}){count}"
+    assert compiles(check_pattern, pattern) == compiles(compile_pattern, pattern)
+
+
+@given(st.lists(st.tuples(st.sampled_from(COUNTABLE), st.sampled_from(COUNTS)).map("".join), max_size=5))
+def test_few_pieces_never_make_a_large_program(parts: list[str]) -> None:
+    pattern = "".join(parts)
+    if pattern.isascii() and "\\p" not in pattern and "\\x" not in pattern and compiles(compile_pattern, pattern):
+        assert compile_pattern(pattern).programsize <= 100 * (most_pieces(pattern) + 1)
 
 
 def test_milliseconds_are_no_status(doctor: Doctor) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from .knowledge import Cause, Code, Knowledge, Library, Platform, Provider, Reference, Rule, Signature, Step
-from .load import authored_knowledge, load_knowledge
+from .load import authored_knowledge, check_knowledge, load_knowledge
 from .problems import KnowledgeError, Problem
 from .vocabulary import Fact, FactError, FactKind, Value, Vocabulary
 
@@ -29,5 +29,6 @@ __all__ = [
     "Value",
     "Vocabulary",
     "authored_knowledge",
+    "check_knowledge",
     "load_knowledge",
 ]

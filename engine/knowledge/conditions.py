@@ -19,6 +19,7 @@ Report = Callable[[Path, str, str], None]
 
 ALWAYS: Condition = ["all", []]
 _COMPARISONS = ("at_least", "below")
+_MOST_TERMS = 256
 
 
 def read_condition(raw: Any, path: Path, vocabulary: Vocabulary, report: Report) -> Condition:
@@ -119,9 +120,14 @@ def _terms(condition: Condition) -> Iterator[list[Condition]]:
 
 
 def contradiction(condition: Condition, vocabulary: Vocabulary) -> bool:
-    """True when no case whatever can fulfil the condition (looked for in its first 256 alternatives)."""
-    terms = list(islice(_terms(negation_normal(condition)), 256))
-    return len(terms) < 256 and all(_impossible(term, vocabulary) for term in terms)
+    """True when no case whatever can fulfil the condition; a condition of too many alternatives is held to be possible."""
+    terms = islice(_terms(negation_normal(condition)), _MOST_TERMS)
+    impossible = 0
+    for term in terms:
+        if not _impossible(term, vocabulary):
+            return False
+        impossible += 1
+    return impossible < _MOST_TERMS
 
 
 def _impossible(term: list[Condition], vocabulary: Vocabulary) -> bool:

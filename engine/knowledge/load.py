@@ -14,9 +14,10 @@ from .knowledge import COMPILED_FORMAT, Knowledge
 from .problems import KnowledgeError
 
 if TYPE_CHECKING:
+    from .compiling import Contents
     from .read import Authored
 
-_PATTERNS = "patterns-4"  # the number changes when what is remembered about a pattern does
+_WAYS = "patterns-4"  # the number changes when what is remembered about a pattern does
 
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:
@@ -43,6 +44,22 @@ def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Kno
     return Knowledge(compiled, key)
 
 
+def check_knowledge(extra: Iterable[Path] = ()) -> Contents:
+    """Check what `load_knowledge` would compile, without the cache; say how much there is.
+
+    Raises:
+        KnowledgeError: with every problem of every file.
+    """
+    from .compiling import check_knowledge as check
+    from .read import read_authored
+
+    with _without_collector():
+        contents, problems = check(read_authored(read_files(list_files(extra))))
+    if problems:
+        raise KnowledgeError(problems)
+    return contents
+
+
 def authored_knowledge(extra: Iterable[Path] = ()) -> Authored:
     """The entries as their authors wrote them (for tests of the rules and statistics), unchecked across files."""
     from .read import read_authored
@@ -57,16 +74,16 @@ def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
     from .read import read_authored
 
     # Most of the work is in thousands of patterns that did not change since the last time.
-    known = cache.load_table(_PATTERNS)
-    patterns = dict(known)
+    known = cache.load_table(_WAYS)
+    ways = dict(known)
     incidents = [file for file in files if file.kind == "kb/incidents"]
     words = f"words-{fingerprint(incidents, COMPILED_FORMAT)}"
     told = cache.load_table(words)
     counted = bool(told)
     with _without_collector():
-        compiled, problems = compile_knowledge(read_authored(files), patterns, told)
-    if len(patterns) > len(known):
-        cache.store_table(_PATTERNS, patterns)
+        compiled, problems = compile_knowledge(read_authored(files), ways, told)
+    if len(ways) > len(known):
+        cache.store_table(_WAYS, ways)
     if told and not counted:
         cache.store_table(words, told)
     if problems:

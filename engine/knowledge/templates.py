@@ -80,6 +80,8 @@ def unknown_words(source: str, known: Mapping[str, Any]) -> Iterator[tuple[int, 
 
     `known` maps a root name to None (anything goes), a set of attribute names, or a mapping of attribute to the same.
     """
+    if "{" not in source:
+        return
     try:
         tree = environment().parse(source)
     except TemplateSyntaxError as error:

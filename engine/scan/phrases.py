@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from ..text.exact import NOTHING, ShortLists, joined, parsed
+from ..text.exact import NOTHING, ShortLists, joined, named, parsed
 from ..text.ways import selectivity
 
 Phrases: TypeAlias = frozenset[str]
@@ -38,15 +38,14 @@ def _clauses(tree: Iterable[tuple[Any, Any]]) -> list[Phrases]:
             clauses.append(run)
         run = NOTHING
 
-    for operation, argument in tree:
-        alternatives = _EXACT.of_part(str(operation), argument)
+    for name, argument in named(tree):
+        alternatives = _EXACT.of_part(name, argument)
         if alternatives is not None:
             if len(run) * len(alternatives) > _EXACT.most:
                 flush()
             run = joined(run, alternatives)
             continue
         flush()
-        name = str(operation)
         if name == "SUBPATTERN":
             clauses.extend(_clauses(argument[-1]))
         elif name == "BRANCH":

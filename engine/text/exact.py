@@ -6,8 +6,9 @@ Worked out with the standard library's parser while knowledge is compiled or anc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from .literals import one_blank
@@ -28,6 +29,23 @@ def parsed(pattern: str) -> Iterable[Any]:
         return parser.parse(pattern.replace("(?s)", "").replace("(?i)", "")) if parser else []
     except (re.error, OverflowError, RecursionError):
         return []
+
+
+def named(tree: Iterable[tuple[Any, Any]]) -> Iterator[tuple[str, Any]]:
+    """The parts of a sequence by name; characters that follow one another are one part, `TEXT`."""
+    text = ""
+    for operation, argument in tree:
+        name = operation.name
+        character = _character(argument) if name == "LITERAL" else None
+        if character is not None:
+            text += character
+            continue
+        if text:
+            yield "TEXT", text
+            text = ""
+        yield name, argument
+    if text:
+        yield "TEXT", text
 
 
 def joined(first: Texts, second: Texts) -> Texts:
@@ -51,18 +69,18 @@ class ShortLists:
     def of(self, tree: Iterable[Any]) -> Texts | None:
         """Every text that a sequence matches; None when that is no short list."""
         texts = NOTHING
-        for operation, argument in tree:
-            more = self.of_part(str(operation), argument)
+        for name, argument in named(tree):
+            more = self.of_part(name, argument)
             if more is None or len(texts) * len(more) > self.most:
                 return None
             texts = joined(texts, more)
         return texts
 
     def of_part(self, operation: str, argument: Any) -> Texts | None:
-        """Every text that one part of a sequence matches; None when that is no short list."""
+        """Every text that one part of a sequence (see `named`) matches; None when that is no short list."""
         match operation:
-            case "LITERAL":
-                return _character(argument)
+            case "TEXT":
+                return frozenset({argument})
             case "AT":
                 return NOTHING
             case "SUBPATTERN":
@@ -90,8 +108,8 @@ class ShortLists:
     def _of_class(self, members: Iterable[Any]) -> Texts | None:
         texts: set[str] = set()
         for operation, argument in members:
-            name = str(operation)
-            if name == "CATEGORY" and str(argument) == "CATEGORY_SPACE":
+            name = operation.name
+            if name == "CATEGORY" and argument.name == "CATEGORY_SPACE":
                 texts.add(" ")
             elif name == "LITERAL" or (name == "RANGE" and argument[1] - argument[0] < self.most_of_a_range):
                 first, last = (argument, argument) if name == "LITERAL" else argument
@@ -99,15 +117,17 @@ class ShortLists:
                     character = _character(code)
                     if character is None:
                         return None
-                    texts |= character
+                    texts.add(character)
             else:
                 return None
         return frozenset(texts) if len(texts) <= self.most_of_a_class else None
 
 
-def _character(code: int) -> Texts | None:
+@lru_cache(maxsize=4096)
+def _character(code: int) -> str | None:
+    """A character as texts have it; None when its case cannot be told from it alone."""
     char = chr(code)
     lower = char.lower()
     if char in _CONTEXTUAL or len(lower) != 1 or lower.upper().lower() != lower:
         return None
-    return frozenset({one_blank(lower)})
+    return one_blank(lower)

@@ -25,6 +25,13 @@ _PIECE = re.compile(r"\\.|\[\]?(?:\\.|[^\]\\])*\]| ([?*+]|(?=\{))?", re.DOTALL)
 _LOOSE = {"?": r"\s*", "*": r"\s*", "+": r"\s+", "": r"\s", None: r"\s+"}
 
 
+# A program cannot grow too large from fewer pieces, each of which is a hundred instructions at most ...
+_MOST_PIECES = 2000
+_COUNTED = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+# ... unless it stands for thousands of characters.
+_MANIFOLD = re.compile(r"\\(?:[pP]|x[^0-7])")
+
+
 def loosen_spaces(pattern: str) -> str:
     r"""Let each space outside a character class stand for any run of white space (`\s+`); ` ?` and ` *` for perhaps none."""
     return _PIECE.sub(_loosened, pattern)
@@ -42,4 +49,34 @@ def compile_pattern(pattern: str) -> Any:
     Raises:
         PatternError: not valid RE2 syntax (look-around and back-references are not).
     """
-    return re2.compile(f"(?m:{pattern})".encode(), _options())
+    return re2.compile(_wrapped(pattern), _options())
+
+
+def check_pattern(pattern: str) -> None:
+    """Do nothing if `compile_pattern` would compile the pattern. Most are only parsed, which takes a seventh of the time.
+
+    Raises:
+        PatternError: as `compile_pattern` does.
+    """
+    if pattern.isascii() and most_pieces(pattern) <= _MOST_PIECES and not _MANIFOLD.search(pattern):
+        try:
+            re2.Set.SearchSet(_options()).Add(_wrapped(pattern))
+        except PatternError:
+            pass  # the compiler says what is wrong
+        else:
+            return
+    compile_pattern(pattern)
+
+
+def _wrapped(pattern: str) -> bytes:
+    return f"(?m:{pattern})".encode()
+
+
+def most_pieces(pattern: str) -> int:
+    """How many pieces (characters, classes) there are at most once those with a count are written out."""
+    pieces = len(pattern)
+    for count in _COUNTED.finditer(pattern):
+        times = max(int(count[1]), int(count[2] or 0), 1)
+        # A group may be all that stands before its count.
+        pieces = pieces * times if pattern[count.start() - 1] == ")" else pieces + times
+    return pieces

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, MutableMapping
+from typing import Any, TypeAlias
 
 from .literals import SHORTEST, file_literals, fold
+from .ways import ways_of
+
+KnownWays: TypeAlias = MutableMapping[str, list[list[list[str]]]]
+"""Pattern to the ways in which it matches (see ways.py)."""
 
 
-def make_search_plan(signatures: list[dict[str, Any]], marks: list[list[str]]) -> dict[str, Any]:
+def make_search_plan(patterns: Iterable[Iterable[str]], marks: list[list[str]], known: KnownWays) -> dict[str, Any]:
     """The parts of a `SearchPlan` (see knowledge/knowledge.py) as JSON can hold them.
 
     Args:
-        signatures: compiled signatures; their `patterns` are moved into the plan.
+        patterns: the valid patterns of every signature.
         marks: [mark, library] of every library.
+        known: what is known already; new patterns are added.
     """
-    patterns: list[list[Any]] = []
+    rows: list[list[Any]] = []
     always: list[int] = []
     leads: dict[str, list[list[int]]] = {}  # literal to [patterns, marks]
-    for number, signature in enumerate(signatures):
-        for pattern, ways in signature.pop("patterns"):
+    for number, of_signature in enumerate(patterns):
+        for pattern in of_signature:
+            ways = known.get(pattern)
+            if ways is None:
+                ways = known[pattern] = ways_of(pattern)
             if not ways:
-                always.append(len(patterns))
+                always.append(len(rows))
             for literal in dict.fromkeys(literal for way in ways for literal in way[0]):
-                leads.setdefault(literal, [[], []])[0].append(len(patterns))
+                leads.setdefault(literal, [[], []])[0].append(len(rows))
             for literal in (literal for way in ways for clause in way[1:] for literal in clause):
                 leads.setdefault(literal, [[], []])
-            patterns.append([number, pattern, ways])
+            rows.append([number, pattern, ways])
     always_marks: list[int] = []
     for place, (mark, _) in enumerate(marks):
         literal = fold(mark)
@@ -36,4 +45,4 @@ def make_search_plan(signatures: list[dict[str, Any]], marks: list[list[str]]) -
     files = {
         piece: {literal: leads[literal] for literal in literals} for piece, literals in file_literals(leads).items()
     }
-    return {"patterns": patterns, "files": files, "always": always, "marks": marks, "always_marks": always_marks}
+    return {"patterns": rows, "files": files, "always": always, "marks": marks, "always_marks": always_marks}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
-from .exact import NOTHING, ShortLists, Texts, joined, parsed
+from .exact import NOTHING, ShortLists, Texts, joined, named, parsed
 from .literals import SHORTEST, one_blank
 
 Clause: TypeAlias = frozenset[str]
@@ -57,8 +57,7 @@ def _ways(tree: Iterable[Any], before: Texts) -> list[Way]:
     """
     ways: list[Way] = [[]]
     run = before
-    for operation, argument in _inlined(tree):
-        name = str(operation)
+    for name, argument in named(_inlined(tree)):
         exact = _EXACT.of_part(name, argument)
         if exact is not None and len(run) * len(exact) <= _EXACT.most:
             run = joined(run, exact)
@@ -79,7 +78,7 @@ def _ways(tree: Iterable[Any], before: Texts) -> list[Way]:
 def _inlined(tree: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """A sequence without its groups, because a text goes on across their borders."""
     for operation, argument in tree:
-        if str(operation) == "SUBPATTERN":
+        if operation.name == "SUBPATTERN":
             yield from _inlined(argument[-1])
         else:
             yield operation, argument

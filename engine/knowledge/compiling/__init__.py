@@ -1,5 +1,5 @@
 """From entries as their authors wrote them to the compiled form, one kind of entry a module."""
 
-from .whole import compile_knowledge
+from .whole import Contents, check_knowledge, compile_knowledge
 
-__all__ = ["compile_knowledge"]
+__all__ = ["Contents", "check_knowledge", "compile_knowledge"]

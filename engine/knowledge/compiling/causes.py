@@ -132,22 +132,9 @@ def _frequencies(
 
 
 def _check_template(desk: Desk, placed: Placed[Any], text: str, line: int) -> None:
-    terms = desk.authored.terms.entry if desk.authored.terms else None
-    if terms is None:
+    if desk.template_words is None:
         return
-    known = {
-        "platform": {"name": None, "id": None, **dict.fromkeys(terms.platform)},
-        "provider": {
-            "name": None,
-            "id": None,
-            "documentation": None,
-            "known": None,
-            "console": dict.fromkeys(terms.console),
-            "policies": dict.fromkeys(terms.policies),
-        },
-        "facts": {fact.id: None for fact in desk.vocabulary},
-    }
-    for offset, message, expected in unknown_words(text, known):
+    for offset, message, expected in unknown_words(text, desk.template_words):
         desk.problems.append(Problem(placed.source.file, line + offset, 1, message, expected))
 
 

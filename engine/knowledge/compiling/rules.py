@@ -6,8 +6,7 @@ import re
 from typing import Any
 
 from ...text.difference import KINDS
-from ...text.patterns import PatternError, compile_pattern, loosen_spaces
-from ...text.ways import ways_of
+from ...text.patterns import PatternError, check_pattern, loosen_spaces
 from .. import schema
 from ..conditions import Condition, contradiction, has_positive_test, negation_normal, tests_of
 from ..names import SAW
@@ -86,16 +85,15 @@ def compile_signature(desk: Desk, placed: Placed[schema.SignatureEntry]) -> dict
     for path, source in sources:
         loose = loosen_spaces(source)
         try:
-            ways = _ways(desk, loose)
+            check_pattern(loose)
         except PatternError as error:
             detail = error.args[0] if error.args else b""
             said = detail.decode(errors="replace") if isinstance(detail, bytes) else str(detail)
             message = f"pattern cannot be compiled: {said[:200]}"
             desk.problems.append(placed.problem(path, message, "RE2 syntax (no look-around)"))
-            ways = []
         names = set(_NAMED_GROUP.findall(loose))
         groups = names if groups is None else groups & names
-        patterns.append([loose, ways])
+        patterns.append(loose)
     facts = _signature_facts(desk, placed, groups or set())
     compare = None
     if entry.compare:
@@ -107,14 +105,6 @@ def compile_signature(desk: Desk, placed: Placed[schema.SignatureEntry]) -> dict
     else:
         _examples(desk, placed)
     return {"id": entry.id, "patterns": patterns, "facts": facts, "compare": compare}
-
-
-def _ways(desk: Desk, pattern: str) -> list[list[list[str]]]:
-    """The ways in which a pattern matches; raises PatternError when it is not valid RE2."""
-    if pattern not in desk.patterns:
-        compile_pattern(pattern)
-        desk.patterns[pattern] = ways_of(pattern)
-    return desk.patterns[pattern]
 
 
 def _signature_facts(desk: Desk, placed: Placed[schema.SignatureEntry], groups: set[str]) -> list[list[Any]]:

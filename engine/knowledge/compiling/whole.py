@@ -6,10 +6,11 @@ have become numbers here; conditions have become atoms; nothing in it needs pyda
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ...inference.network import atoms_of, make_network
-from ...text.plan import make_search_plan
+from ...text.plan import KnownWays, make_search_plan
 from ..names import RECOGNISED
 from ..problems import Problem
 from ..read import Authored
@@ -23,27 +24,71 @@ from .words import Counts, count_words, word_weights
 _FOUNDATIONS = ("kb/facts", "kb/terms", "kb/scales")
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How many entries of each kind there are; an entry of several conditions makes several rules."""
+
+    causes: int
+    signatures: int
+    rules: int
+    codes: int
+    providers: int
+    libraries: int
+
+
+def check_knowledge(authored: Authored) -> tuple[Contents, list[Problem]]:
+    """Check everything against everything, and count. What only a run needs is not made."""
+    desk = Desk(authored)
+    compiled = _compile_entries(desk)
+    contents = Contents(
+        causes=len(authored.causes),
+        signatures=len(authored.signatures),
+        rules=len(desk.rules),
+        codes=sum(len(compiled[f"codes/{owner}"]) for owner in compiled.get("code_owners", ())),
+        providers=len(authored.providers),
+        libraries=len(authored.libraries),
+    )
+    return contents, desk.problems
+
+
 def compile_knowledge(
-    authored: Authored, patterns: dict[str, list[list[list[str]]]] | None = None, told: Counts | None = None
+    authored: Authored, ways: KnownWays | None = None, told: Counts | None = None
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Check everything against everything and compile. The result is usable only if no problem came with it.
+    """Check everything against everything and compile. The result is empty if a problem comes with it.
 
     Args:
-        patterns: patterns that are known to be valid, with the ways in which they match; new ones are added.
+        ways: in which patterns match, as far as it is known; that of new ones is added.
         told: the words of the incidents, when they were counted before; else counted into it.
     """
+    desk = Desk(authored)
+    compiled = _compile_entries(desk)
+    if desk.problems:
+        return {}, desk.problems
     told = {} if told is None else told
     if not told:
         told.update(count_words(authored.incidents))
-    desk = Desk(authored, {} if patterns is None else patterns)
-    a = authored
+    patterns = [row.pop("patterns") for row in compiled["signatures"]]
+    marks = [[mark, key] for key, row in compiled["libraries"].items() for mark in row["marks"] if mark]
+    plan = make_search_plan(patterns, marks, {} if ways is None else ways)
+    compiled.update({f"search/{name}": part for name, part in plan.items()})
+    conditions = [rule["if"] for rule in desk.rules]
+    compiled["network"] = make_network(conditions)
+    on_recognised = {number for number, atom in enumerate(desk.atom_list) if atom[1] == RECOGNISED}
+    compiled["rules_on_recognised"] = [n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))]
+    compiled["words/causes"], compiled["words/weights"] = word_weights(authored, desk.strengths, told)
+    return compiled, []
+
+
+def _compile_entries(desk: Desk) -> dict[str, Any]:
+    """Every entry by itself, checked against all others; the desk has the problems. Signatures still hold their patterns."""
+    a = desk.authored
     if any(problem.file.startswith(_FOUNDATIONS) for problem in desk.problems):
-        return {}, desk.problems  # without a vocabulary every other file would seem wrong
-    signatures = [compile_signature(desk, placed) for placed in a.signatures.values()]
+        return {}  # without a vocabulary every other file would seem wrong
     compiled: dict[str, Any] = {
         "calibration": desk.calibration,
         "effort": desk.effort,
         "learning": desk.learning,
+        "signatures": [compile_signature(desk, placed) for placed in a.signatures.values()],
         "conflicts": [compile_conflict(desk, placed) for placed in a.conflicts.values()],
         "facts": [_fact_row(fact) for fact in desk.vocabulary],
         "profile": usual_profile(desk),
@@ -52,7 +97,6 @@ def compile_knowledge(
         "providers": {key: compile_provider(desk, placed) for key, placed in a.providers.items()},
         "libraries": {key: compile_library(desk, placed) for key, placed in a.libraries.items()},
         "causes": {key: compile_cause(desk, placed) for key, placed in a.causes.items()},
-        "signatures": signatures,
     }
     compiled["profiles"] = {
         key: {name: row.pop(name) for name in ("prior", "priors", "profile", "typical")}
@@ -62,18 +106,11 @@ def compile_knowledge(
     codes = compile_codes(desk)
     compiled["code_owners"] = sorted(codes)
     compiled.update({f"codes/{owner}": table for owner, table in codes.items()})
-    marks = [[mark, key] for key, row in compiled["libraries"].items() for mark in row["marks"] if mark]
-    compiled.update({f"search/{name}": part for name, part in make_search_plan(signatures, marks).items()})
     for placed in a.rules.values():
         compile_rule(desk, placed, [])
     compiled["rules"] = desk.rules
     compiled["atoms"] = desk.atom_list
-    conditions = [rule["if"] for rule in desk.rules]
-    compiled["network"] = make_network(conditions)
-    on_recognised = {number for number, atom in enumerate(desk.atom_list) if atom[1] == RECOGNISED}
-    compiled["rules_on_recognised"] = [n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))]
     compiled["references"] = desk.reference_list
-    compiled["words/causes"], compiled["words/weights"] = word_weights(a, desk.strengths, told)
     compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
     check_aliases(desk, "provider", a.providers)
     check_aliases(desk, "platform", a.platforms)
@@ -85,7 +122,7 @@ def compile_knowledge(
         check_scenario(desk, a.scenarios[name])
     for incident in a.incidents:
         check_incident(desk, incident)
-    return compiled, desk.problems
+    return compiled
 
 
 def _fact_row(fact: Fact) -> list[Any]:
