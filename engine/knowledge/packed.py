@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, overload
 
 # Of these a run looks at few entries; everything else is decoded whole.
@@ -45,12 +45,14 @@ class Rows(Sequence[Any]):
         """One entry, or those of a slice."""
         if isinstance(number, slice):
             return [self[one] for one in range(*number.indices(len(self)))]
-        if number not in self._decoded:
+        try:
+            return self._decoded[number]
+        except KeyError:
             if not 0 <= number < len(self):
-                raise IndexError(number)
+                raise IndexError(number) from None
             begin, end = self._offsets[number], self._offsets[number + 1]
-            self._decoded[number] = json.loads(self._data[self._begin + begin : self._begin + end])
-        return self._decoded[number]
+            row = self._decoded[number] = json.loads(self._data[self._begin + begin : self._begin + end])
+            return row
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -69,11 +71,23 @@ class Table(Mapping[str, Any]):
     def __contains__(self, key: object) -> bool:
         return key in self._numbers
 
+    def entries(self, keys: Iterable[str]) -> dict[str, Any]:
+        """See `entries`."""
+        numbers, rows = self._numbers, self._rows
+        return {key: rows[numbers[key]] for key in keys if key in numbers}
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)
 
     def __len__(self) -> int:
         return len(self._numbers)
+
+
+def entries(table: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The entries of a table that have one of these keys. For many keys it is faster than to ask for each."""
+    if isinstance(table, Table):
+        return table.entries(keys)
+    return {key: table[key] for key in keys if key in table}
 
 
 def pack(compiled: Mapping[str, Any]) -> bytes:

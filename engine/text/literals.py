@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from sys import intern
+from typing import Generic, TypeVar
 
 SHORTEST = 3  # characters of a literal, and of a piece
 _BLOCK = 1 << 20
@@ -42,22 +43,43 @@ def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
     return files
 
 
-def literals_in(folded: str, files: Mapping[str, Mapping[str, T]]) -> dict[str, T]:
-    """The filed literals that a folded text contains, with what is filed with each.
+class FiledLiterals(Generic[T]):
+    """Filed literals, ready to be looked for in many texts. Thread-safe.
 
-    Linear in the text's length; memory does not grow with it.
+    Args:
+        files: rarest piece to its literals (see `file_literals`), each with what is filed with it.
     """
-    pieces: set[str] = set()
-    for begin in range(0, len(folded), _BLOCK):
-        pieces |= _pieces(folded[begin : begin + _BLOCK + SHORTEST - 1])
-    return {
-        literal: filed
-        for piece in pieces
-        if piece in files
-        for literal, filed in files[piece].items()
-        # Looking up two more pieces is far cheaper than running through the text.
-        if literal[:SHORTEST] in pieces and literal[-SHORTEST:] in pieces and literal in folded
-    }
+
+    def __init__(self, files: Mapping[str, Mapping[str, T]]) -> None:
+        self._files = files
+        self._unopened = set(files)
+        self._opened: dict[str, list[tuple[str, str, str, T]]] = {}
+
+    def found_in(self, folded: str) -> dict[str, T]:
+        """The literals that a folded text contains, with what is filed with each.
+
+        Linear in the text's length; memory does not grow with it.
+        """
+        pieces: set[str] = set()
+        for begin in range(0, len(folded), _BLOCK):
+            pieces |= _pieces(folded[begin : begin + _BLOCK + SHORTEST - 1])
+        for piece in pieces & self._unopened:
+            self._open(piece)
+        opened = self._opened
+        return {
+            literal: filed
+            for piece in pieces & opened.keys()
+            for literal, first, last, filed in opened[piece]
+            # Looking up two more pieces is far cheaper than running through the text.
+            if first in pieces and last in pieces and literal in folded
+        }
+
+    def _open(self, piece: str) -> None:
+        self._opened[piece] = [
+            (literal, intern(literal[:SHORTEST]), intern(literal[-SHORTEST:]), filed)
+            for literal, filed in self._files[piece].items()
+        ]
+        self._unopened.discard(piece)
 
 
 def _pieces(text: str) -> set[str]:

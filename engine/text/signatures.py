@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 from ..knowledge import Knowledge, Signature
+from ..linear import Match as Hit
 from ..linear import Pattern, direct
 from .difference import difference
-from .literals import fold, literals_in
+from .literals import FiledLiterals, fold
 from .patterns import compile_pattern
 from .views import Document
 
@@ -60,6 +61,7 @@ class SignatureMatcher:
         self._knowledge = knowledge
         self._most = most
         self._plan = knowledge.search_plan
+        self._literals = FiledLiterals(self._plan.files)
         self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
         self._last_needed: dict[int, int] = {}
         self._searches = 0
@@ -68,31 +70,37 @@ class SignatureMatcher:
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
         plan = self._plan
-        found = literals_in(fold(document.text), plan.files)
+        found = self._literals.found_in(fold(document.text))
         present = set(found)
-        patterns = set(plan.always)
+        led: set[int] = set()
         marks = set(plan.always_marks)
-        for led, marked in found.values():
+        for patterns, marked in found.values():
+            led.update(patterns)
             marks.update(marked)
-            patterns.update(number for number in led if number not in patterns and self._may_match(number, present))
         matches: list[Match] = []
         self._searches += 1
-        for number in sorted(patterns):
-            matches.extend(self._matches(number, document))
+        for number in sorted([*plan.always, *self._possible(led, present)]):
+            signature, pattern, groups = self._compiled.get(number) or self._compile(number)
+            self._last_needed[number] = self._searches
+            match = pattern.search(document.data)
+            if match is not None:
+                matches.extend(self._matches(signature, pattern, groups, match, document))
         if len(self._compiled) > self._most:
             self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
-    def _may_match(self, number: int, present: set[str]) -> bool:
-        """Whether a text with these literals can hold a match of a pattern."""
+    def _possible(self, patterns: Iterable[int], present: set[str]) -> Iterator[int]:
+        """Those of the patterns of which a text with these literals can hold a match."""
         lacks = present.isdisjoint
-        for way in self._plan.patterns[number][2]:
-            for clause in way:
-                if lacks(clause):
+        rows = self._plan.patterns
+        for number in patterns:
+            for way in rows[number][2]:
+                for clause in way:
+                    if lacks(clause):
+                        break
+                else:
+                    yield number
                     break
-            else:
-                return True
-        return False
 
     def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()
@@ -121,17 +129,20 @@ class SignatureMatcher:
                 self._compiled.pop(number, None)
                 self._last_needed.pop(number, None)
 
-    def _matches(self, number: int, document: Document) -> Iterator[Match]:
-        signature, search, named = self._compiled.get(number) or self._compile(number)
-        self._last_needed[number] = self._searches
-        most = _MOST_MATCHES if signature.facts or signature.compare else 1
-        for match in search.finditer(document.data):
+    def _matches(
+        self, signature: Signature, pattern: Pattern, named: Mapping[str, int], first: Hit, document: Document
+    ) -> Iterator[Match]:
+        match, most = first, _MOST_MATCHES if signature.facts or signature.compare else 1
+        while True:
             groups = {name: (match[group] or b"").decode("utf-8", "replace") for name, group in named.items()}
             start, end = match.span()
             yield Match(signature.id, start, end, document.line_of(start), tuple(_facts(signature, groups)))
             most -= 1
-            if not most:
+            at = end + (end == start)  # an empty match would be found again
+            following = pattern.search(document.data, at) if most and at <= len(document.data) else None
+            if following is None:
                 return
+            match = following
 
 
 def _facts(signature: Signature, groups: dict[str, str]) -> Iterator[tuple[str, Any]]:

@@ -33,6 +33,7 @@ _DEEPEST = 12
 _MASKED = r"<[a-z_]+:[0-9]+>|=<[\w :.\-]{1,40}>"
 _URL = re2.compile(rf"[a-zA-Z][a-zA-Z0-9+.\-]{{1,30}}://(?:[^\s\"'<>`\\^{{|}}\x00]|{_MASKED})+")
 _HOST = re2.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?\.){1,8}[a-zA-Z]{2,24}")
+_BREAK = re.compile(r"\n")
 _HEADER = re2.compile(r"(?m)^[<>*|\s\"'\[]{0,12}([A-Za-z][A-Za-z0-9\-]{1,40})[\"']?:[ \t]*(\S.*)$")
 # A number of milliseconds (09:12:33,402 ERROR) is no status.
 _STATUS = re2.compile(
@@ -154,7 +155,7 @@ def secret_lines(redacted: Redacted) -> Iterator[tuple[int, str]]:
 
 
 def _derived(text: str, redactor: Redactor) -> Iterator[tuple[int, str]]:
-    breaks = [index for index, char in enumerate(text) if char == "\n"] if len(text) < 1_000_000 else _breaks(text)
+    breaks = [match.start() for match in _BREAK.finditer(text)]
 
     def line(offset: int) -> int:
         return bisect_right(breaks, offset - 1) + 1
@@ -174,15 +175,6 @@ def _derived(text: str, redactor: Redactor) -> Iterator[tuple[int, str]]:
             safe = redactor.redact(decoded).text.replace("\n", " ")
             yield place, f"base64 {safe[:_LONGEST_VALUE]}"
             yield from ((place, found) for _, found in _json_lines(safe))
-
-
-def _breaks(text: str) -> list[int]:
-    result = []
-    at = text.find("\n")
-    while at >= 0:
-        result.append(at)
-        at = text.find("\n", at + 1)
-    return result
 
 
 def _hosts(text: str) -> Iterator[tuple[int, str]]:

@@ -9,10 +9,12 @@ rules (see knowledge/compiling/words.py). Words of one text say much the same, s
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ..knowledge.packed import entries
 from .views import SHAPES
 
 if TYPE_CHECKING:
@@ -57,15 +59,10 @@ class WordEvidence:
     def __init__(self, rows: Mapping[str, Sequence[float]], causes: Sequence[str]) -> None:
         self._rows = rows
         self._causes = causes
-        weights: dict[float, list[float]] = {}
+        weights: dict[float, list[float]] = defaultdict(list)
         for row in rows.values():
-            numbers = iter(row)
-            for number in numbers:
-                said = weights.get(number)
-                if said is None:
-                    weights[number] = [next(numbers)]
-                else:
-                    said.append(next(numbers))
+            for number, weight in zip(row[::2], row[1::2], strict=True):
+                weights[number].append(weight)
         self.sums: dict[str, float] = {}
         for number in sorted(weights):
             said = weights[number]
@@ -104,6 +101,4 @@ class Lexicon:
 
     def read(self, text: str) -> WordEvidence:
         """What the words of a (redacted) text say; what is told of its secrets are no words of its author."""
-        rows = self._rows
-        found = {word: rows[word] for word in words_of(text.partition(SHAPES)[0]) if word in rows}
-        return WordEvidence(found, self._causes)
+        return WordEvidence(entries(self._rows, words_of(text.partition(SHAPES)[0])), self._causes)
