@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import add, itemgetter, mul
+from typing import Any
 
 from .knowledge import Fact, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN
@@ -80,13 +82,17 @@ class Likelihoods:
             result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
         return result
 
-    def live(self, probabilities: Mapping[str, float]) -> Live | None:
-        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most."""
-        found = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+    def live(self, ranked: Iterable[Sequence[Any]]) -> Live | None:
+        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most.
+
+        Args:
+            ranked: cause and probability of each (and what else there is), the most likely first.
+        """
+        found = list(takewhile(_counts, ranked))
         if len(found) < 2:
             return None
-        shares = [share for _, share in found]
-        numbers = tuple([self._places[cause] for cause, _ in found])
+        shares = [one[1] for one in found]
+        numbers = tuple([self._places[one[0]] for one in found])
         return Live(
             numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
         )
@@ -154,6 +160,10 @@ class Likelihoods:
         if provider is not None and not self._knowledge.codes(provider):
             shown *= _WITHOUT_TABLE
         return shown * _TELLING * entropy(share for share in probabilities.values() if share > _LEAST)
+
+
+def _counts(one: Sequence[Any]) -> bool:
+    return bool(one[1] > _LEAST)
 
 
 def entropy(weights: Iterable[float]) -> float:
