@@ -59,13 +59,14 @@ class Likelihoods:
         self._outcomes: dict[str, list[Outcome]] = {}
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
         self._known_rows: dict[tuple[str, float], list[Row]] = {}
-        for fact in knowledge.vocabulary:
-            if fact.question:
-                self._outcomes[fact.id] = self._of(fact)
 
     def outcomes(self, fact: str) -> list[Outcome]:
         """What the fact's question may be answered, by the profiles; empty where no profile speaks of it."""
-        return self._outcomes.get(fact, [])
+        found = self._outcomes.get(fact)
+        if found is None:
+            asked = self._knowledge.vocabulary[fact]
+            found = self._outcomes[fact] = self._of(asked) if asked.question else []
+        return found
 
     def _of(self, fact: Fact) -> list[Outcome]:
         causes = self._knowledge.profiles
