@@ -94,9 +94,10 @@ class Likelihoods:
             return None
         shares = [one[1] for one in found]
         numbers = tuple([self._places[one[0]] for one in found])
-        return Live(
-            numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
-        )
+        logs = list(map(math.log2, shares))
+        whole = sum(shares)
+        uncertainty = math.log2(whole) - sum(map(mul, shares, logs)) / whole
+        return Live(numbers, itemgetter(*numbers), shares, logs, uncertainty, whole)
 
     def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.
