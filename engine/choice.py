@@ -7,15 +7,16 @@ the rules that their answers would fire.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from .diagnosis import Answer, Question
 from .facts import Facts
 from .knowledge import Fact, FactKind, Knowledge
 from .knowledge.names import OTHER, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
-from .ranking import Ranker
+from .ranking import Ranked, Ranker
 from .screening import MARGIN, Screen
 
 OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
@@ -81,7 +82,7 @@ class Chooser:
         """All questions that are worth a look, best first, by the circumstances alone."""
         provider = facts.first("provider")
         told = RECOGNISED not in facts
-        live = self._likelihoods.live(probabilities)
+        live = self._likelihoods.live(sorted(probabilities.items(), key=itemgetter(1), reverse=True))
         choices = []
         for fact in self._asked:
             if fact.id in facts or fact.id in skipped:
@@ -96,9 +97,9 @@ class Chooser:
                 choices.append(Choice(fact, gain, self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))
 
-    def question(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> Question | None:
+    def question(self, facts: Facts, ranked: Sequence[Ranked], skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
-        live = self._likelihoods.live(probabilities)
+        live = self._likelihoods.live(ranked)
         if live is None:
             return None
         told = RECOGNISED not in facts

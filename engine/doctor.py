@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .answers import NAMES, Answers
 from .diagnosis import Diagnosis, Question
+from .evidence import Basis
 from .examination import Examination
 from .facts import Facts, Origin
 from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
-from .knowledge import FactKind, Knowledge, load_knowledge
-from .knowledge.names import CODE, RECOGNISED, SAW
-from .ranking import Evidence, Ranker
+from .knowledge import Knowledge, load_knowledge
+from .knowledge.names import RECOGNISED, SAW
+from .ranking import Ranker
 from .redaction import Redactor
-from .remembered import Remembered
-from .scrubbing import SHORT, scrub
 from .telling import Teller, Written
 from .text.signatures import MOST_COMPILED, Match, SignatureMatcher
 from .text.views import Document, read_document
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["LARGEST_TEXT", "Doctor", "Examination", "InputError"]
 
 LARGEST_TEXT = 8 << 20  # characters; a larger text is no longer one incident
-_EXCERPT = 160
-_MOST_REMEMBERED = 5_000  # entries
-_NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 
 
 class InputError(ValueError):
@@ -72,7 +68,8 @@ class Doctor:
         self._matcher: SignatureMatcher | None = None
         self._most_patterns = MOST_COMPILED if most_patterns is None else most_patterns
         self._chooser: Chooser | None = None
-        self._answers_read: Remembered[list[Match]] = Remembered(_MOST_REMEMBERED)
+        self._basis = Basis(loaded)
+        self._answers = Answers(loaded.vocabulary, self._signatures)
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -124,7 +121,7 @@ class Doctor:
 
     def warm_up(self) -> None:
         """Make now what the first diagnoses would wait for: some 2 s of work, for programs that stay."""
-        self.diagnose(" ".join(_NAMES), {"error": "invalid_grant"})
+        self.diagnose(" ".join(NAMES), {"error": "invalid_grant"})
         self._evaluator.warm_up()
         self._teller.warm_up()
 
@@ -139,8 +136,7 @@ class Doctor:
         case = Facts(self.knowledge.vocabulary)
         redactor = Redactor()
         redactions = 0
-        for name, value in (facts or {}).items():
-            case.answer(name, scrub(value, redactor))
+        self._answers.take(facts or {}, case, redactor)
         document: Document | None = None
         matches: list[Match] = []
         words = NO_WORDS
@@ -152,16 +148,17 @@ class Doctor:
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
             words = self._lexicon.read(redacted.text)
-        matches += self._read_answers(case, redactor)
+        matches += self._answers.read(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
-        evidence = list(self._evidence(case, atoms, matches, document))
+        fired = sorted(self._evaluator.fired(atoms))
+        evidence = [*self._basis.of_rules(fired, case, atoms, matches, document), *self._basis.of_codes(case, document)]
         if document is not None:
             seen = any(item.line is not None for item in evidence)
             case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
             atoms = self._atoms.true_atoms(case.by_name())
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
-            evidence.extend(self._rule_evidence(fired, case, atoms, matches, document))
+            evidence.extend(self._basis.of_rules(fired, case, atoms, matches, document))
         ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words)
         return Examination(case, atoms, evidence, ranked, redactor, redactions, words)
 
@@ -192,15 +189,12 @@ class Doctor:
             from .choice import Chooser
 
             self._chooser = Chooser(self.knowledge, self._ranker)
-        probabilities = {item.cause: item.probability for item in examination.ranked}
-        return self._chooser.question(examination.facts, probabilities, skipped)
+        return self._chooser.question(examination.facts, examination.ranked, skipped)
 
     # Text to facts ------------------------------------------------------------------------------------------------
 
     def _read_text(self, document: Document, case: Facts) -> list[Match]:
-        if self._matcher is None:
-            self._matcher = SignatureMatcher(self.knowledge, self._most_patterns)
-        found = self._matcher.search(document)
+        found = self._signatures().search(document)
         for match in found.matches:
             origin = Origin("text", match.line, match.signature)
             case.find(SAW, match.signature, origin)
@@ -214,36 +208,10 @@ class Doctor:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
         return found.matches
 
-    def _read_answers(self, case: Facts, redactor: Redactor) -> list[Match]:
-        """What the signatures say of codes and messages that somebody read out, which no line of a text shows."""
-        said = "\n".join(
-            f"{fact.id}: {value}"
-            for fact in map(self.knowledge.vocabulary.__getitem__, sorted(case.answered))
-            if fact.kind is FactKind.TEXT or (fact.kind is FactKind.SLUG and fact.id not in _NAMES)
-            for value in case.values(fact.id)
-        )
-        if not said:
-            return []
-        matches = None if redactor.knows_secrets else self._answers_read.get(said)
-        if matches is None:
-            matches = self._search_answers(said, redactor)
-        for match in matches:
-            origin = Origin("answer", None, match.signature)
-            case.find(SAW, match.signature, origin)
-            for name, value in match.facts:
-                case.find(name, value, origin)
-        return list(matches)
-
-    def _search_answers(self, said: str, redactor: Redactor) -> list[Match]:
+    def _signatures(self) -> SignatureMatcher:
         if self._matcher is None:
             self._matcher = SignatureMatcher(self.knowledge, self._most_patterns)
-        redacted = redactor.redact(said)
-        found = self._matcher.search(read_document(redacted, redactor)).matches
-        matches = [replace(match, line=None) for match in found]
-        # The same few codes are told again and again. Nothing that holds a secret is remembered.
-        if len(said) <= SHORT and not redactor.knows_secrets:
-            self._answers_read.keep(said, matches)
-        return matches
+        return self._matcher
 
     def _provider_of(self, host: str) -> str | None:
         hosts = self.knowledge.hosts
@@ -252,84 +220,3 @@ class Doctor:
                 return hosts[host]
             host = host.partition(".")[2]
         return None
-
-    # Facts to evidence --------------------------------------------------------------------------------------------
-
-    def _evidence(
-        self, case: Facts, atoms: set[int], matches: list[Match], document: Document | None
-    ) -> Iterator[Evidence]:
-        yield from self._rule_evidence(sorted(self._evaluator.fired(atoms)), case, atoms, matches, document)
-        yield from self._code_evidence(case, document)
-
-    def _rule_evidence(
-        self, fired: list[int], case: Facts, atoms: set[int], matches: list[Match], document: Document | None
-    ) -> Iterator[Evidence]:
-        places = {match.signature: match for match in reversed(matches)}
-        for number in fired:
-            rule = self.knowledge.rule(number)
-            names, line, excerpt = self._basis(rule.condition, atoms, case, places, document)
-            for cause, weight, strength in rule.evidence:
-                yield Evidence(cause, rule.id, strength, weight, names, line, excerpt, rule.group, rule.why)
-
-    def _code_evidence(self, case: Facts, document: Document | None) -> Iterator[Evidence]:
-        provider = case.first("provider")
-        libraries = [str(slug) for slug in case.values("library")]
-        for value in case.values("provider_code"):
-            finding = case.finding("provider_code", value)
-            found = self.knowledge.find_code(str(value), str(provider) if provider else None, libraries)
-            if len(found) == 1 and finding is not None:
-                code = found[0]
-                line = finding.origin.line
-                excerpt = _excerpt(document, line, None) if document else None
-                for cause, weight, strength in code.means:
-                    rule_id = f"{CODE}{code.owner}:{code.code}"
-                    yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
-
-    def _basis(
-        self, condition: list[Any], atoms: set[int], case: Facts, places: Mapping[str, Match], document: Document | None
-    ) -> tuple[tuple[str, ...], int | None, str | None]:
-        """Which facts made a condition hold, and the line of text that the first of them came from."""
-        names: list[str] = []
-        best: tuple[int, Match | None] | None = None
-        for atom in _held_atoms(condition, atoms):
-            _, fact, *rest = self.knowledge.atoms[atom]
-            if fact not in names:
-                names.append(fact)
-            if fact == SAW:
-                match = places.get(rest[0])
-                if match is not None and match.line is not None and (best is None or best[1] is None):
-                    best = (match.line, match)
-            elif best is None:
-                for value in case.values(fact):
-                    finding = case.finding(fact, value)
-                    if finding and finding.origin.line is not None and (not rest or value == rest[0]):
-                        best = (finding.origin.line, places.get(finding.origin.rule or ""))
-        if best is None or document is None:
-            return tuple(names), best[0] if best else None, None
-        return tuple(names), best[0], _excerpt(document, *best)
-
-
-def _held_atoms(condition: list[Any], atoms: set[int]) -> Iterator[int]:
-    match condition[0]:
-        case "atom":
-            if condition[1] in atoms:
-                yield condition[1]
-        case "not":
-            return
-        case _:
-            for part in condition[1]:
-                yield from _held_atoms(part, atoms)
-
-
-def _excerpt(document: Document | None, line: int | None, match: Match | None) -> str | None:
-    """The redacted line; a long one is cut around the match."""
-    if document is None or line is None or not 0 < line <= len(document.lines):
-        return None
-    text = document.lines[line - 1].strip()
-    if len(text) <= _EXCERPT:
-        return text or None
-    at = 0
-    if match is not None:
-        words = document.data[match.start : match.start + 30].decode("utf-8", "ignore")
-        at = max(text.find(words) - 60, 0)
-    return ("... " if at else "") + text[at : at + _EXCERPT] + (" ..." if at + _EXCERPT < len(text) else "")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .knowledge import Fact, FactError, Value, Vocabulary
+from .knowledge import Fact, Value, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,19 @@ class Facts:
             self._answered.add(name)
             self._findings[name] = {value: Finding(name, value, Origin("answer")) for value in values}
 
+    def take(self, name: str, findings: Mapping[Value, Finding]) -> None:
+        """Take an answer that was read before: what `findings` gave then."""
+        self._answered.add(name)
+        self._findings[name] = dict(findings)
+
     def find(self, name: str, raw: Any, origin: Origin) -> bool:
         """Take what a text shows; values outside the vocabulary are left out (a text may say anything)."""
-        fact = self._vocabulary.get(name)
-        if fact is None:
-            return False
-        try:
-            values = fact.read(raw)
-        except FactError:
-            return False
+        fact, values = self._vocabulary.read(name, raw)
+        return fact is not None and self.add(fact, values, origin)
+
+    def add(self, fact: Fact, values: Sequence[Value], origin: Origin) -> bool:
+        """Take values of a fact that a text shows."""
+        name = fact.id
         if name in self._answered and origin.kind == "text":
             self._confirmed.setdefault(name, set()).update(values)
         if name in self._answered and not _adds(fact):
@@ -85,6 +89,11 @@ class Facts:
     def finding(self, name: str, value: Value) -> Finding | None:
         """Where a value came from."""
         return self._findings.get(name, {}).get(value)
+
+    @property
+    def held(self) -> Mapping[str, Mapping[Value, Finding]]:
+        """By fact its values, and where each came from."""
+        return self._findings
 
     def __contains__(self, name: object) -> bool:
         return bool(self._findings.get(name)) if isinstance(name, str) else False

@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from operator import add, itemgetter, mul
+from typing import Any
 
 from .knowledge import Fact, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN
@@ -57,13 +59,14 @@ class Likelihoods:
         self._outcomes: dict[str, list[Outcome]] = {}
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
         self._known_rows: dict[tuple[str, float], list[Row]] = {}
-        for fact in knowledge.vocabulary:
-            if fact.question:
-                self._outcomes[fact.id] = self._of(fact)
 
     def outcomes(self, fact: str) -> list[Outcome]:
         """What the fact's question may be answered, by the profiles; empty where no profile speaks of it."""
-        return self._outcomes.get(fact, [])
+        found = self._outcomes.get(fact)
+        if found is None:
+            asked = self._knowledge.vocabulary[fact]
+            found = self._outcomes[fact] = self._of(asked) if asked.question else []
+        return found
 
     def _of(self, fact: Fact) -> list[Outcome]:
         causes = self._knowledge.profiles
@@ -80,16 +83,21 @@ class Likelihoods:
             result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
         return result
 
-    def live(self, probabilities: Mapping[str, float]) -> Live | None:
-        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most."""
-        found = [(cause, share) for cause, share in probabilities.items() if share > _LEAST]
+    def live(self, ranked: Iterable[Sequence[Any]]) -> Live | None:
+        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most.
+
+        Args:
+            ranked: cause and probability of each (and what else there is), the most likely first.
+        """
+        found = list(takewhile(_counts, ranked))
         if len(found) < 2:
             return None
-        shares = [share for _, share in found]
-        numbers = tuple([self._places[cause] for cause, _ in found])
-        return Live(
-            numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
-        )
+        shares = [one[1] for one in found]
+        numbers = tuple([self._places[one[0]] for one in found])
+        logs = list(map(math.log2, shares))
+        whole = sum(shares)
+        uncertainty = math.log2(whole) - sum(map(mul, shares, logs)) / whole
+        return Live(numbers, itemgetter(*numbers), shares, logs, uncertainty, whole)
 
     def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.
@@ -154,6 +162,10 @@ class Likelihoods:
         if provider is not None and not self._knowledge.codes(provider):
             shown *= _WITHOUT_TABLE
         return shown * _TELLING * entropy(share for share in probabilities.values() if share > _LEAST)
+
+
+def _counts(one: Sequence[Any]) -> bool:
+    return bool(one[1] > _LEAST)
 
 
 def entropy(weights: Iterable[float]) -> float:

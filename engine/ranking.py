@@ -13,22 +13,17 @@ Neural Networks").
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from operator import add
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from .facts import Facts, Finding
+from .circumstances import Circumstances, Known
+from .facts import Facts
 from .inference.evaluator import holds
-from .knowledge import FactKind, Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, OTHER, RECOGNISED, WORDS, value_key
+from .knowledge import Knowledge
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, RECOGNISED, WORDS, value_key
 from .remembered import Remembered
 from .text.words import NO_WORDS, WordEvidence
-from .typical import TypicalCases
 
-# Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
-_MOST_OF_ONE_CIRCUMSTANCE = 2.0
-_LEAST_OF_ONE_CIRCUMSTANCE = -1.2
-_LEAST_SHARE = 0.003
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
 _make = tuple.__new__
@@ -54,6 +49,10 @@ class Evidence(NamedTuple):
     why: str = ""
     counted: float = 0.0
 
+    def at(self, line: int, excerpt: str | None) -> Evidence:
+        """The same evidence, found in a line of a text."""
+        return _make(Evidence, (*self[:5], line, excerpt, *self[7:]))
+
     def counting(self, counted: float) -> Evidence:
         """The same evidence with the part of it that entered the score."""
         return _make(Evidence, (*self[:-1], counted))
@@ -65,9 +64,6 @@ class Ranked(NamedTuple):
     cause: str
     probability: float
     evidence: tuple[Evidence, ...]
-
-
-Known = tuple[str, str, Finding]
 
 
 class Ranker:
@@ -90,25 +86,20 @@ class Ranker:
         self._quiet = figures["quiet"]
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
-        self._typical = TypicalCases(knowledge.profiles)
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
-        priors = {cause: row["prior"] for cause, row in knowledge.profiles.items()}
-        total = sum(priors.values())
-        self._log_priors = {cause: math.log(prior / total) for cause, prior in priors.items()}
-        self._log_total = math.log(total)
-        self._by_id = sorted([*priors, NOT_OAUTH])
-        self._conditional = {cause: row["priors"] for cause, row in knowledge.profiles.items() if row["priors"]}
-        self._log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
-        self._profiles = {cause: row["profile"] for cause, row in knowledge.profiles.items()}
-        names = {name for profile in self._profiles.values() for name in profile}
-        kinds = {name: knowledge.vocabulary[name] for name in sorted(names)}
-        # What is in a set and what is not is judged by the rules.
-        self._circumstance_names = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
-        self._open = frozenset(name for name, fact in kinds.items() if fact.is_open)
-        self._known_ratios: dict[tuple[str, str], dict[str, float]] = {}
-        self._known_weights: dict[tuple[str, str, float], list[float]] = {}
-        self._combined: Remembered[tuple[float, tuple[Evidence, ...]]] = Remembered(20_000)
+        profiles = knowledge.profiles
+        self._causes = sorted([*profiles, NOT_OAUTH])
+        self._places = {cause: place for place, cause in enumerate(self._causes)}
+        self._circumstances = Circumstances(knowledge, self._causes)
+        self._log_total = math.log(sum(row["prior"] for row in profiles.values()))
+        log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
+        self._log_priors = [
+            math.log(profiles[cause]["prior"]) - self._log_total if cause in profiles else log_none
+            for cause in self._causes
+        ]
+        self._conditional = [(self._places[cause], row["priors"]) for cause, row in profiles.items() if row["priors"]]
+        self._combined: Remembered[tuple[Sequence[Evidence], float, tuple[Evidence, ...]]] = Remembered(20_000)
 
     def rank(
         self,
@@ -126,39 +117,37 @@ class Ranker:
             shifts: what is added to the log prior of a cause.
             words: what the words of the text say.
         """
-        by_cause: dict[str, list[Evidence]] = {}
         evidence = list(evidence)
-        for item in evidence:
-            by_cause.setdefault(item.cause, []).append(item)
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
-        if told:
-            circumstances = self._told_circumstances(facts, unknown)
-        else:
-            circumstances = self._circumstances(facts, coded=coded, quiet=not coded and self._is_quiet(evidence))
-        scores = dict(self._log_priors)
-        for cause, conditional in self._conditional.items():
-            scores[cause] = self._log_prior(cause, conditional, atoms)
-        if circumstances:
-            scores = dict(zip(scores, map(add, scores.values(), circumstances), strict=True))
-        scores[NOT_OAUTH] = self._log_none
+        quiet = not told and not coded and self._is_quiet(evidence)
+        scores = self._told_scores(facts, unknown) if told else self._scores(facts, coded=coded, quiet=quiet)
+        for place, conditional in self._conditional:
+            scores[place] += self._prior_change(place, conditional, atoms)
+        places = self._places
         for cause, shift in (shifts or {}).items():
-            if cause in scores:
-                scores[cause] += shift
+            if cause in places:
+                scores[places[cause]] += shift
         for cause, said in words.sums.items():
-            scores[cause] += self._weigh_words(said)
-        counted: dict[str, tuple[Evidence, ...]] = {}
+            scores[places[cause]] += self._weigh_words(said)
+        by_cause: dict[str, list[Evidence]] = {}
+        for item in evidence:
+            by_cause.setdefault(item.cause, []).append(item)
+        counted: list[tuple[Evidence, ...]] = [()] * len(scores)
         for cause, items in by_cause.items():
-            if cause in scores:
-                total, counted[cause] = self._combine(items, self._told_rules if told else 1.0)
-                scores[cause] += total
-        top = max(scores.values())
-        weights = {cause: math.exp((score - top) / temperature) for cause, score in scores.items()}
-        ordered = sorted(self._by_id, key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
-        whole = sum(weights.values())
+            place = places.get(cause, -1)
+            if place >= 0:
+                total, counted[place] = self._combine(items, self._told_rules if told else 1.0)
+                scores[place] += total
+        top, exp = max(scores), math.exp
+        weights = [exp((score - top) / temperature) for score in scores]
+        whole = sum(weights)
+        shares = [weight / whole for weight in weights]
+        order = sorted(range(len(shares)), key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
-        return [_make(Ranked, (cause, weights[cause] / whole, counted.get(cause, ()))) for cause in ordered]
+        causes = self._causes
+        return [_make(Ranked, (causes[place], shares[place], counted[place])) for place in order]
 
     def reported(self, facts: Facts, ranked: list[Ranked]) -> list[Ranked]:
         """The ranking as it is told: no more sure than it proves to be on cases that no author has seen.
@@ -195,7 +184,7 @@ class Ranker:
 
     def known_circumstances(self, facts: Facts) -> list[Known]:
         """Known circumstances: fact, key of its value in the profiles, and where it is from."""
-        return list(self._known(facts))
+        return self._circumstances.known(facts)
 
     def weighting(self, *, told: bool) -> float:
         """How far one circumstance moves the outcome: trust in it over the temperature.
@@ -209,102 +198,51 @@ class Ranker:
 
     def ratios(self, name: str, key: str) -> Mapping[str, float]:
         """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
-        known = self._known_ratios.get((name, key))
-        if known is None:
-            known = self._known_ratios[name, key] = self._work_out_ratios(name, key)
-        return known
+        return self._circumstances.ratios(name, key)
 
     def _weigh_words(self, said: float) -> float:
         return min(self._word_weight * said, self._word_most)
 
-    def _log_prior(self, cause: str, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
+    def _prior_change(self, place: int, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
+        """What the first of a cause's conditional priors that applies changes, as a logarithm."""
         for condition, prior in conditional:
             if holds(condition, atoms):
-                return math.log(prior) - self._log_total
-        return self._log_priors[cause]
+                return math.log(prior) - self._log_total - self._log_priors[place]
+        return 0.0
 
     def _is_quiet(self, evidence: Iterable[Evidence]) -> bool:
         """Whether no line of a text speaks for a cause."""
         return all(item.line is None or item.weight < self._quiet or item.cause == NOT_OAUTH for item in evidence)
 
-    def _circumstances(self, facts: Facts, *, coded: bool, quiet: bool) -> list[float]:
-        """What the circumstances say of each cause beside a text or code, in the order of the profiles; or nothing.
+    def _scores(self, facts: Facts, *, coded: bool, quiet: bool) -> list[float]:
+        """What priors and circumstances say of each cause beside a text or code.
 
         Beside a text that says nothing of a cause they also count together.
         """
-        known = [(name, key) for name, key, _ in self._known(facts) if not (coded and name in self._open)]
-        alone = self._sum(self._weighted(name, key, self._profile_weight) for name, key in known)
-        return self._with_typical(alone, known) if quiet else alone
+        left_out = self._circumstances.open if coded else ()
+        known = [(name, key) for name, key, _ in self._circumstances.known(facts) if name not in left_out]
+        together = self._typical_weight if quiet else 0.0
+        return self._circumstances.added_to(self._log_priors, known, trust=self._profile_weight, together=together)
 
-    def _told_circumstances(self, facts: Facts, unknown: Collection[str]) -> list[float]:
+    def _told_scores(self, facts: Facts, unknown: Collection[str]) -> list[float]:
         """The same where they are all there is: one by one, and what goes together in the causes' typical cases."""
-        known = [(name, key) for name, key, _ in self._known(facts)]
-        known += [(name, NOT_SHOWN) for name in unknown if name in self._open and name not in facts]
-        return self._with_typical(
-            self._sum(self._weighted(name, key, self._told_profile_weight) for name, key in known), known
-        )
-
-    def _with_typical(self, alone: list[float], known: Iterable[tuple[str, str]]) -> list[float]:
-        together = self._typical.weights(known)
-        return (
-            [one + self._typical_weight * more for one, more in zip(alone, together, strict=True)]
-            if together
-            else alone
-        )
-
-    @staticmethod
-    def _sum(said: Iterable[list[float]]) -> list[float]:
-        total: list[float] = []
-        for weights in said:
-            total = list(map(add, total, weights)) if total else weights
-        return total
-
-    def _weighted(self, name: str, key: str, trust: float) -> list[float]:
-        """`ratios` times the trust in them, in the order of the profiles."""
-        weights = self._known_weights.get((name, key, trust))
-        if weights is None:
-            ratios = self.ratios(name, key)
-            weights = [trust * ratios.get(cause, 0.0) for cause in self._profiles]
-            self._known_weights[name, key, trust] = weights
-        return weights
-
-    def _known(self, facts: Facts) -> Iterator[tuple[str, str, Finding]]:
-        """Known circumstances: fact, key of its value in the profiles, and where it is from.
-
-        Codes and statuses count as circumstances only where there is no text; beside a text the rules judge them,
-        together with what stands around them.
-        """
-        for name in self._circumstance_names:
-            if name in self._open and RECOGNISED in facts:
-                continue
-            for value in facts.values(name):
-                key = value_key(value)
-                if name in self._open and not self.ratios(name, key):
-                    key = OTHER
-                finding = facts.finding(name, value)
-                if finding is not None and self.ratios(name, key):
-                    yield name, key, finding
-                    break
-
-    def _work_out_ratios(self, name: str, value: str) -> dict[str, float]:
-        holders = {cause: profile[name] for cause, profile in self._profiles.items() if name in profile}
-        if not any(value in profile for profile in holders.values()):
-            return {}
-        weights = {cause: math.exp(self._log_priors[cause]) for cause in holders}
-        whole = sum(weights.values())
-        shares = {cause: max(profile.get(value, _LEAST_SHARE), _LEAST_SHARE) for cause, profile in holders.items()}
-        average = sum(weights[cause] * share for cause, share in shares.items()) / whole
-        return {cause: _clamp(math.log(share / average)) for cause, share in shares.items()}
+        known = [(name, key) for name, key, _ in self._circumstances.known(facts)]
+        known += [(name, NOT_SHOWN) for name in unknown if name in self._circumstances.open and name not in facts]
+        trust, together = self._told_profile_weight, self._typical_weight
+        return self._circumstances.added_to(self._log_priors, known, trust=trust, together=together)
 
     def _combine(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
-        """Sum of the evidence for one cause, and the items with the part that counted, which is `trust` times their own."""
-        key = (trust, *items)
+        """Sum of the evidence for one cause, and the items with the part that counted, which is `trust` times their own.
+
+        The same items give the same tuple again.
+        """
+        key = (trust, *map(id, items))  # to look through an item takes longer than all the rest
         found = self._combined.get(key)
-        if found is None:
-            found = self._work_out(items, trust)
+        if found is None or found[0] != items:
+            found = (items, *self._work_out(items, trust))
             if all(item.line is None for item in items):  # what a text shows hardly comes again
                 self._combined.keep(key, found)
-        return found
+        return found[1:]
 
     def _work_out(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
         ordered = sorted(
@@ -333,7 +271,3 @@ class Ranker:
             total += counted
             result.append(item.counting(counted))
         return total, tuple(result)
-
-
-def _clamp(value: float) -> float:
-    return max(_LEAST_OF_ONE_CIRCUMSTANCE, min(_MOST_OF_ONE_CIRCUMSTANCE, value))

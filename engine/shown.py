@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
@@ -11,20 +12,27 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Shown(Generic[M]):
-    """Parts of the contract that belong together. They never change."""
+    """Parts of the contract that belong together. They never change.
 
-    __slots__ = ("_json", "models")
+    Attributes:
+        json: the parts as JSON, with commas between them.
+    """
+
+    __slots__ = ("json", "models")
+    json: str
 
     def __init__(self, models: Iterable[M]) -> None:
         self.models = list(models)
-        self._json: str | None = None
 
-    @property
-    def json(self) -> str:
-        """The parts as JSON, with commas between them."""
-        if self._json is None:
-            self._json = ",".join(model.model_dump_json(by_alias=True) for model in self.models)
-        return self._json
+    def __getattr__(self, name: str) -> str:
+        # Asked for the first time; from now on `json` is there, which costs less than a property.
+        if name != "json":
+            raise AttributeError(name)
+        self.json = ",".join([model.model_dump_json(by_alias=True) for model in self.models])
+        return self.json
+
+
+_json = attrgetter("json")
 
 
 def models_of(parts: Iterable[Shown[M]]) -> list[M]:
@@ -34,4 +42,4 @@ def models_of(parts: Iterable[Shown[M]]) -> list[M]:
 
 def json_of(parts: Iterable[Shown[M]]) -> str:
     """All parts as a JSON array."""
-    return f"[{','.join([json for part in parts if (json := part.json)])}]"
+    return f"[{','.join(filter(None, map(_json, parts)))}]"

@@ -7,10 +7,12 @@ the same words. They never change, so they are made once. What a text or a perso
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from operator import itemgetter
+from typing import NamedTuple
 
 from pydantic_core import to_json
 
+from .circumstances import Known
 from .diagnosis import (
     CauseFound,
     Diagnosis,
@@ -27,7 +29,7 @@ from .examination import Examination
 from .facts import Finding
 from .knowledge import Cause, Knowledge
 from .knowledge.names import NOT_OAUTH, RECOGNISED, SAW
-from .ranking import Evidence, Known, Ranked, Ranker
+from .ranking import Evidence, Ranked, Ranker
 from .redaction import Redactor
 from .remembered import Remembered
 from .scrubbing import SHORT, scrub_text
@@ -37,7 +39,6 @@ from .steps import CaseWords, StepWriter
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
 _LEAST_PROBABILITY = 0.005
 _SURE = 0.5
-_NEW: Any = object()
 
 
 class Written(NamedTuple):
@@ -76,7 +77,7 @@ class Teller:
         self._heads: dict[str, str] = {}
         self._references: dict[str, Shown[ReferenceShown]] = {}
         self._facts: Remembered[Shown[FactFound]] = Remembered(5_000)
-        self._evidence: Remembered[Shown[EvidenceFound]] = Remembered(20_000)
+        self._evidence: Remembered[tuple[tuple[Evidence, ...], Shown[EvidenceFound]]] = Remembered(20_000)
         self._circumstances: Remembered[_Circumstance] = Remembered(1_000)
 
     def diagnosis(
@@ -159,24 +160,24 @@ class Teller:
             [self._cause_found(item, examination, words, circumstances) for item in shown] if known else [],
             round(none.probability, 4),
             next((item.why for item in none.evidence if item.why and item.weight > 0), None),
-            [self._evidence_found(item) for item in none.evidence],
+            [self._evidence_of(none.evidence)] if none.evidence else [],
         )
 
     def _cause_found(
         self, item: Ranked, examination: Examination, words: CaseWords | None, circumstances: Sequence[_Circumstance]
     ) -> _Cause:
         cause = self._knowledge.causes[item.cause]
-        said = [found for one in circumstances if (found := one.of(cause.id)) is not None]
-        said.sort(key=_least_first)
+        evidence = [self._evidence_of(item.evidence)] if item.evidence else []
+        said = [found for one in circumstances if (found := one[item.cause]) is not None]
+        said.sort(key=_less)
+        evidence += map(_shown, said)
         words_say = self._ranker.word_evidence(item.cause, examination.words)
+        if words_say is not None:
+            evidence.append(Shown([_evidence_found(words_say)]))
         return _Cause(
             cause,
             round(item.probability, 4),
-            [
-                *[self._evidence_found(one) for one in item.evidence],
-                *[found for _, found in said],
-                *([] if words_say is None else [Shown([_evidence_found(words_say)])]),
-            ],
+            evidence,
             [] if words is None else self._steps.written(cause, words, examination.atoms),
             _NO_REFERENCES if words is None else self._references_of(cause),
         )
@@ -198,11 +199,15 @@ class Teller:
             )
         return shown
 
-    def _evidence_found(self, item: Evidence) -> Shown[EvidenceFound]:
-        if item.line is not None or item.excerpt is not None:
-            return Shown([_evidence_found(item)])
-        found = self._evidence.get(item)
-        return self._evidence.keep(item, Shown([_evidence_found(item)])) if found is None else found
+    def _evidence_of(self, items: tuple[Evidence, ...]) -> Shown[EvidenceFound]:
+        """What the ranking found for one cause. It gives the same tuple again where it found the same."""
+        found = self._evidence.get(id(items))
+        if found is not None and found[0] is items:
+            return found[1]
+        shown = Shown(map(_evidence_found, items))
+        if all(item.line is None and item.excerpt is None for item in items):
+            self._evidence.keep(id(items), (items, shown))
+        return shown
 
     def _circumstance(self, known: Known) -> _Circumstance:
         name, key, finding = known
@@ -214,10 +219,10 @@ class Teller:
         return self._circumstances.keep(place, _Circumstance(self._ranker, known)) if found is None else found
 
     def _fact_found(self, finding: Finding, redactor: Redactor) -> Shown[FactFound]:
-        if finding.origin.kind != "answer" or finding.origin.rule is not None or redactor.knows_secrets:
+        origin, value = finding.origin, finding.value
+        if origin.kind != "answer" or redactor.knows_secrets:
             return Shown([_fact_found(finding, redactor)])
-        value = finding.value
-        key = (finding.name, value, type(value))
+        key = (finding.name, value, value.__class__, origin.rule)  # True and 1 are equal
         found = self._facts.get(key)
         if found is None:
             fact = _fact_found(finding, redactor)
@@ -227,30 +232,23 @@ class Teller:
         return found
 
 
-class _Circumstance:
-    """What a known circumstance says of each cause, as evidence and minus its weight; None for next to nothing."""
-
-    __slots__ = ("_known", "_ranker", "_said")
+class _Circumstance(dict[str, "tuple[float, Shown[EvidenceFound]] | None"]):
+    """What a known circumstance says, by cause: minus its weight, and the evidence. None for next to nothing."""
 
     def __init__(self, ranker: Ranker, known: Known) -> None:
+        super().__init__()
         self._ranker = ranker
         self._known = known
-        self._said: dict[str, tuple[float, Shown[EvidenceFound]] | None] = {}
 
-    def of(self, cause: str) -> tuple[float, Shown[EvidenceFound]] | None:
-        found: tuple[float, Shown[EvidenceFound]] | None = self._said.get(cause, _NEW)
-        if found is _NEW:
-            item = self._ranker.circumstance(cause, self._known)
-            found = None if item is None else (-abs(item.weight), Shown([_evidence_found(item)]))
-            self._said[cause] = found
+    def __missing__(self, cause: str) -> tuple[float, Shown[EvidenceFound]] | None:
+        item = self._ranker.circumstance(cause, self._known)
+        found = self[cause] = None if item is None else (-abs(item.weight), Shown([_evidence_found(item)]))
         return found
 
 
+_less = itemgetter(0)
+_shown = itemgetter(1)
 _NO_REFERENCES: Shown[ReferenceShown] = Shown([])
-
-
-def _least_first(found: tuple[float, object]) -> float:
-    return found[0]
 
 
 def _json(text: str | None) -> str:

@@ -10,7 +10,7 @@ values except for a rest, or it is any other, as the profile has it: a mixture o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 _UNLIKE = 0.3  # share of a cause's cases that are like none of its typical ones
@@ -21,56 +21,46 @@ _BOUNDS = math.log(0.15), math.log(5.0)  # what one fact may say
 
 
 class TypicalCases:
-    """What known circumstances say together about each cause, beyond what they say one by one. Thread-safe.
+    """What known circumstances say together about each cause, beyond what they say one by one. Immutable.
 
     Args:
-        rows: of each cause its `profile` (fact to value to probability) and `typical` cases (fact to values).
+        rows: of each cause its `profile` (fact to value to probability) and `typical` cases (fact to values), or nothing.
     """
 
-    def __init__(self, rows: Mapping[str, Mapping[str, Any]]) -> None:
-        self._profiles = [row["profile"] for row in rows.values()]
-        self._cases = [row["typical"] for row in rows.values()]
+    def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        self._every: list[tuple[Mapping[str, Any], Mapping[str, list[str]]]] = []
         self._places: list[tuple[int, int, float]] = []  # of each cause: its first case, the one after its last, share
-        first = 0
-        for cases in self._cases:
-            self._places.append((first, first + len(cases), (1 - _UNLIKE) / max(len(cases), 1)))
-            first += len(cases)
-        self._number = first
-        self._known: dict[tuple[str, str], list[tuple[int, float]]] = {}
+        for row in rows:
+            cases = row.get("typical", [])
+            first = len(self._every)
+            self._every += [(row["profile"], case) for case in cases]
+            self._places.append((first, len(self._every), (1 - _UNLIKE) / max(len(cases), 1)))
 
-    def weights(self, known: Iterable[tuple[str, str]]) -> list[float]:
-        """Natural log of the likelihood ratio of each cause, in the order of the rows; empty when nothing is known.
+    @property
+    def number(self) -> int:
+        """Of the typical cases of all causes."""
+        return len(self._every)
 
-        Args:
-            known: names of facts and the keys of their values in the profiles.
+    def factors(self, name: str, value: str) -> list[float]:
+        """Of each typical case: natural log of how much likelier it shows this value than its cause's profile has it.
+
+        Nothing, 0, where the case does not list the fact.
         """
-        said = [self._factors(name, value) for name, value in known] if self._number else []
-        if not said:
-            return []
-        total = [0.0] * self._number
-        for factors in said:
-            for place, factor in factors:
-                total[place] += factor
-        shares = list(map(math.exp, total))
         return [
-            math.log(_UNLIKE + share * sum(shares[first:end])) if end > first else 0.0
-            for first, end, share in self._places
+            _factor(profile.get(name, {}), case[name], value) if name in case else 0.0 for profile, case in self._every
         ]
 
-    def _factors(self, name: str, value: str) -> list[tuple[int, float]]:
-        """Of the typical cases that list the fact: place among all, how much likelier it shows this value than its cause."""
-        factors = self._known.get((name, value))
-        if factors is None:
-            every = (
-                (profile, case) for profile, cases in zip(self._profiles, self._cases, strict=True) for case in cases
-            )
-            factors = [
-                (place, _factor(profile.get(name, {}), case[name], value))
-                for place, (profile, case) in enumerate(every)
-                if name in case
-            ]
-            self._known[name, value] = factors
-        return factors
+    def weights(self, sums: Sequence[float], unit: float = 1.0) -> list[float]:
+        """Natural log of the likelihood ratio of each cause, in the order of the rows.
+
+        Args:
+            sums: of each typical case its factors for all known values, added up, in so many natural logs of one.
+        """
+        exp, log = math.exp, math.log
+        shares = [exp(unit * one) for one in sums]
+        return [
+            log(_UNLIKE + share * sum(shares[first:end])) if end > first else 0.0 for first, end, share in self._places
+        ]
 
 
 def _factor(profile: Mapping[str, float], listed: list[str], value: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from operator import itemgetter
 from typing import Any
 
 from hypothesis import given, settings
@@ -12,6 +13,7 @@ from oauth_doctor.engine import Doctor, FactError
 from oauth_doctor.engine.choice import LEAST_GAIN, Chooser
 from oauth_doctor.engine.facts import Facts
 from oauth_doctor.engine.knowledge import FactKind
+from oauth_doctor.engine.ranking import Ranked
 from oauth_doctor.engine.screening import MARGIN
 
 DOCTOR = Doctor()
@@ -73,7 +75,10 @@ def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
         names = source.sample(causes, source.choice([2, 3, 10, len(causes)]))
         weights = [source.random() ** source.choice([1, 3, 10]) + 1e-9 for _ in names]
         probabilities = {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
-        live = likelihoods.live(probabilities)
+        ranked = [
+            Ranked(name, share, ()) for name, share in sorted(probabilities.items(), key=itemgetter(1), reverse=True)
+        ]
+        live = likelihoods.live(ranked)
         if live is None:
             continue
         for told in (True, False):
@@ -88,5 +93,5 @@ def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
         best = min(
             ((-gain / chooser.cost(fact), fact.id) for gain, fact in weighed if gain >= LEAST_GAIN), default=None
         )
-        question = chooser.question(empty, probabilities)
+        question = chooser.question(empty, ranked)
         assert (question.fact if question else None) == (best[1] if best else None)

@@ -136,6 +136,16 @@ class Vocabulary:
         """The fact of that name, or None."""
         return self._facts.get(name)
 
+    def read(self, name: str, raw: Any) -> tuple[Fact | None, list[Value]]:
+        """What a text says of a fact, as the fact and its values; no fact if there is none of that name, or no such value."""
+        fact = self._facts.get(name)
+        if fact is not None:
+            try:
+                return fact, fact.read(raw)
+            except FactError:
+                pass
+        return None, []
+
     def nearest(self, name: str) -> str:
         """The names that may have been meant."""
         return expected_one_of(name, self._facts)

@@ -20,9 +20,10 @@ from . import metrics
 from .access import Allow
 from .answers import JSON, NDJSON, errors
 from .context import Context, context
+from .direct import DirectRoute
 from .problems import Problem, as_problem, invalid
 
-router = APIRouter(tags=["diagnose"])
+router = APIRouter(tags=["diagnose"], route_class=DirectRoute)
 _LONGEST_LINE = 10 << 20  # bytes
 _SHORT = 2_000  # bytes of a body; answers to longer ones are not kept
 _SOON = 30.0  # seconds to wait for more of a stream
