@@ -154,6 +154,16 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--only", default="speed,dense,memory,cores")
     options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder
+    ):  # byte code, as an installed program has it, whatever the environment says
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        measure(options)
+
+
+def measure(options: argparse.Namespace) -> None:
+    """Everything that was asked for."""
     print(f"load of the machine: {', '.join(f'{load:.1f}' for load in os.getloadavg())} on {os.cpu_count()} cores")
     chosen = options.only.split(",")
     subprocess.run([*SCAN, "--jobs", "1", __file__], stdout=subprocess.DEVNULL, check=False)  # fills the caches

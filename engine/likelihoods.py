@@ -59,13 +59,14 @@ class Likelihoods:
         self._outcomes: dict[str, list[Outcome]] = {}
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
         self._known_rows: dict[tuple[str, float], list[Row]] = {}
-        for fact in knowledge.vocabulary:
-            if fact.question:
-                self._outcomes[fact.id] = self._of(fact)
 
     def outcomes(self, fact: str) -> list[Outcome]:
         """What the fact's question may be answered, by the profiles; empty where no profile speaks of it."""
-        return self._outcomes.get(fact, [])
+        found = self._outcomes.get(fact)
+        if found is None:
+            asked = self._knowledge.vocabulary[fact]
+            found = self._outcomes[fact] = self._of(asked) if asked.question else []
+        return found
 
     def _of(self, fact: Fact) -> list[Outcome]:
         causes = self._knowledge.profiles
@@ -93,9 +94,10 @@ class Likelihoods:
             return None
         shares = [one[1] for one in found]
         numbers = tuple([self._places[one[0]] for one in found])
-        return Live(
-            numbers, itemgetter(*numbers), shares, [math.log2(share) for share in shares], entropy(shares), sum(shares)
-        )
+        logs = list(map(math.log2, shares))
+        whole = sum(shares)
+        uncertainty = math.log2(whole) - sum(map(mul, shares, logs)) / whole
+        return Live(numbers, itemgetter(*numbers), shares, logs, uncertainty, whole)
 
     def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
         """Expected information about the cause in one answer, in bits, by the ranking's own weights.

@@ -123,3 +123,11 @@ except AttributeError:  # another release of the package: slower, the same resul
 def direct(compiled: Any) -> Pattern:
     """A compiled pattern of the re2 package, for bytes, searched without the package's wrapper. Same results."""
     return _Direct(compiled) if _HAS_DIRECT else compiled
+
+
+def ascii_pattern(pattern: str) -> Pattern:
+    """Compile an ASCII pattern for bytes in any encoding that keeps ASCII: a byte beyond it is a character of its own."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    return direct(re2.compile(pattern.encode("ascii"), options))

@@ -219,10 +219,10 @@ class Teller:
         return self._circumstances.keep(place, _Circumstance(self._ranker, known)) if found is None else found
 
     def _fact_found(self, finding: Finding, redactor: Redactor) -> Shown[FactFound]:
-        if finding.origin.kind != "answer" or finding.origin.rule is not None or redactor.knows_secrets:
+        origin, value = finding.origin, finding.value
+        if origin.kind != "answer" or redactor.knows_secrets:
             return Shown([_fact_found(finding, redactor)])
-        value = finding.value
-        key = (finding.name, value, type(value))
+        key = (finding.name, value, value.__class__, origin.rule)  # True and 1 are equal
         found = self._facts.get(key)
         if found is None:
             fact = _fact_found(finding, redactor)

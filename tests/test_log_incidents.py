@@ -445,3 +445,8 @@ def test_times_of_several_zones_are_compared_rightly(doctor: Doctor) -> None:
     found = make_report(groups).groups[0]
     assert found.first == datetime(2026, 5, 4, 12, 0, tzinfo=east)
     assert found.last == datetime(2026, 5, 4, 8, 0)
+
+
+def test_letters_that_only_fold_to_ascii_name_no_id() -> None:
+    assert vocabulary().ids_in("\u017ftate=abc123def") == {}
+    assert template_of("\u017ftate=abcxyzdef \ud800") == "\u017ftate=abcxyzdef ?"

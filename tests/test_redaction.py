@@ -125,6 +125,7 @@ def only(text: str) -> redactor.Secret:
         ('{"code":"4%252F0AbCd12xY"}', ("percent_encoded", "double_encoded", "has_slash"), 11),
         ("next=%3Fcode%3D4%252F0AbCd12xY%26scope%3Dx", ("percent_encoded", "has_slash"), 11),
         ('{"client_secret":"ab+cd/ef1"}', ("has_plus", "has_slash"), 9),
+        ('{"client_secret":"pbkdf2_sha256$720000$tNZx$AAAA"}', ("stored_hash",), 30),
         ("?client_secret=ab+cd&x=1", ("has_space",), 5),
         ("?client_secret=ab%2Bcd&x=1", ("percent_encoded", "has_plus"), 5),
         ('"client_secret": " ab1c"', ("leading_space",), 4),

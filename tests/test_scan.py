@@ -224,6 +224,21 @@ def test_counts_of_repeated_incidents_are_exact(doctor: Doctor, anchors: Anchors
     assert (group.last - group.first).total_seconds() == 2999
 
 
+def test_times_of_repeated_incidents_are_known_behind_a_wrapping(
+    doctor: Doctor, anchors: Anchors, tmp_path: Path
+) -> None:
+    file = tmp_path / "syslog"
+    text = "AADSTS7000222: The provided client secret keys for app 'shop' are expired."
+    line = f"2026-03-02T06:%02d:%02d.000000+00:00 node1 shop[77]: ERROR [%016x] {text}\n"
+    file.write_text("".join(line % (n // 60, n % 60, n * 79190000000001 + 10**15) for n in range(3000)))
+    (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
+    assert group.count == 3000
+    assert sum(part.count for part in group.timeline) == 3000
+    assert group.first is not None
+    assert group.last is not None
+    assert (group.last - group.first).total_seconds() == 2999
+
+
 def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: Anchors) -> None:
     judge = Judge(doctor, anchors)
     assert judge("connect ECONNREFUSED 10.0.3.4:6379", {}).verdict == "no-oauth-problem"

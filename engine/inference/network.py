@@ -79,10 +79,9 @@ class Network:
 
     def __init__(self, conditions: Sequence[Condition], made: Mapping[str, Any] | None = None) -> None:
         made = made or make_network(conditions)
-        self._conditions = conditions
         self._by_atom: list[list[int]] = made["by_atom"]
         self._always: list[int] = made["always"]
-        self._necessary: dict[int, frozenset[int]] = {}
+        self._necessary = _Necessary(conditions)
         self.parts: list[list[int]] = made["parts"]
 
     def candidates(self, atoms: set[int]) -> set[int]:
@@ -91,12 +90,20 @@ class Network:
         for atom in atoms:
             if atom < len(self._by_atom):
                 numbers.update(self._by_atom[atom])
-        return {number for number in numbers if self._needed(number) <= atoms}
+        needed = self._necessary
+        return {number for number in numbers if needed[number] <= atoms}
 
-    def _needed(self, number: int) -> frozenset[int]:
-        if number not in self._necessary:
-            self._necessary[number] = necessary(self._conditions[number])
-        return self._necessary[number]
+
+class _Necessary(dict[int, frozenset[int]]):
+    """By the number of a condition the atoms all of which it needs, worked out when it is first asked for."""
+
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        super().__init__()
+        self._conditions = conditions
+
+    def __missing__(self, number: int) -> frozenset[int]:
+        found = self[number] = necessary(self._conditions[number])
+        return found
 
 
 def _cost(atoms: frozenset[int], uses: Mapping[int, int] | None) -> tuple[int, int]:

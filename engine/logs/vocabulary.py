@@ -11,6 +11,8 @@ import re2
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from ..linear import Match, Pattern, ascii_pattern
+
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PUNCTUATION = str.maketrans("", "", "_-.@ ")
 _SHORTEST, _LONGEST = 4, 200
@@ -66,10 +68,10 @@ class Vocabulary(_Data):
         return {fold(name): kind.kind for kind in self.ids for name in kind.names}
 
     @cached_property
-    def _pattern(self) -> Any:
+    def _pattern(self) -> Pattern:
         names = sorted({name for kind in self.ids for name in kind.names}, key=lambda name: (-len(name), name))
         escaped = "|".join(re2.escape(name) for name in names)
-        return re2.compile(
+        return ascii_pattern(
             rf"(?i)(?:^|[^A-Za-z0-9_.\-])({escaped})(?:\"|'|\\\")?(?:\s?[=:]\s?|%3D)(?:\"|'|\\\")?"
             rf"(<[a-z_]+:[0-9]+>|[A-Za-z0-9_.\-~+/@|]{{{_SHORTEST},{_LONGEST}}})"
         )
@@ -79,23 +81,22 @@ class Vocabulary(_Data):
         found: dict[str, str] = {}
         if "=" not in text and ":" not in text and "%3" not in text:
             return found
-        for match in self._pattern.finditer(text):
-            kind = self.id_names[fold(match[1])]
-            if kind not in found and self.usable(kind, match[2]):
-                found[kind] = match[2]
+        for match in self._pattern.finditer(text.encode("utf-8", "replace")):
+            kind, value = self._kind_of(match), (match[2] or b"").decode("ascii")
+            if kind not in found and self.usable(kind, value):
+                found[kind] = value
                 if len(found) == len(self.ids):
                     break
         return found
 
-    def mask_ids(self, text: str) -> str:
-        """The text with `<kind>` in place of every value that a name announces as an id. Linear in its length."""
+    def mask_ids(self, data: bytes) -> bytes:
+        """UTF-8 with `<kind>` in place of every value that a name announces as an id. Linear in its length."""
+        return self._pattern.sub(
+            lambda match: data[match.start() : match.start(2)] + b"<%b>" % self._kind_of(match).encode(), data
+        )
 
-        def mask(match: Any) -> str:
-            whole: str = match[0]
-            return f"{whole[: len(whole) - len(match[2])]}<{self.id_names[fold(match[1])]}>"
-
-        masked: str = self._pattern.sub(mask, text)
-        return masked
+    def _kind_of(self, match: Match) -> str:
+        return self.id_names[fold((match[1] or b"").decode("ascii"))]
 
     def usable(self, kind: str, value: str) -> bool:
         """Whether a value can stand for one flow or one person: `state=RUNNING` and `user=-` cannot."""

@@ -20,6 +20,12 @@ _PERCENT = compile_pattern(r"%[0-9A-Fa-f]{2}")
 _PERCENT_TWICE = compile_pattern(r"%25(?:25)*[0-9A-Fa-f]{2}")
 _ESCAPE = compile_pattern(r"\\+(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|[\"'/`nrtbf&=?;]|\z)|\\\\+")
 _ENTITY = compile_pattern(r"(?i)&(?:#[0-9]{2,6}|#x[0-9a-f]{2,5}|amp|quot|apos|lt|gt|sol|equals|plus);")
+# As password stores write a hash: Django's and passlib's prefixes, crypt(3), LDAP and Spring Security.
+_STORED_HASH = compile_pattern(
+    r"\A(?:(?:pbkdf2_sha(?:1|256)|argon2|bcrypt(?:_sha256)?|scrypt|sha1|sha256|md5)\$"
+    r"|\$(?:2[abxy]?|argon2(?:id|i|d)|pbkdf2[-\w]{0,12}|scrypt|1|5|6)\$"
+    r"|\{(?:bcrypt|pbkdf2|scrypt|argon2|s?sha(?:256|512)?|ssha)(?:@\w{1,20})?\})"
+)
 _CONTROLS = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("b"): b"\b", ord("f"): b"\f"}
 
 
@@ -76,6 +82,8 @@ def decode(raw: bytes, *, level: int = 0, form_encoded: bool = False, marks: tup
             form.append(mark)
     if is_guid(core):
         form.append("guid")
+    if core[:1] in b"pabsm${" and _STORED_HASH.search(core):
+        form.append("stored_hash")
     return Decoded(value, core, tuple(form))
 
 

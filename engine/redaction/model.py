@@ -30,9 +30,9 @@ class Secret:
             recognisable as the code.
         line: 1-based line on which it begins; lines end at `\\n`.
         form: how it was written, any of `percent_encoded`, `double_encoded` (which implies the former), `jwt`, `jwe`,
-            `guid`, `has_space`, `has_plus`, `has_slash`, `leading_space`, `trailing_space`, `quoted` (quotes that belong
-            to the value itself), `empty` (Basic credentials without a password). Encodings that belong to the
-            surrounding text, such as a URL inside a URL, are not counted.
+            `guid`, `stored_hash` (as a password store keeps it), `has_space`, `has_plus`, `has_slash`, `leading_space`,
+            `trailing_space`, `quoted` (quotes that belong to the value itself), `empty` (Basic credentials without a
+            password). Encodings that belong to the surrounding text, such as a URL inside a URL, are not counted.
         length: characters after all decoding.
         header: a JWT's header, decoded and never verified; empty for everything else.
         claims: harmless claims of a JWT; `nonce`, `email`, `sub` and the like only as true. Empty for a JWE.

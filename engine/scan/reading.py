@@ -11,7 +11,7 @@ from pathlib import Path
 from ..logs.detection import detect, reader_named
 from ..logs.event import Event, Line
 from ..logs.grouping import Group, Grouper
-from ..logs.incident import Incident
+from ..logs.incident import Incident, comparable
 from ..logs.joining import Joiner
 from ..logs.lines import Tally, split_lines
 from ..logs.opening import SAMPLE, open_blocks
@@ -21,6 +21,7 @@ from .shapes import Repeats
 from .windows import Window
 
 _MOST_PENDING = 50_000
+_MOST_UNREAD = 4 << 20
 _MOST_READ = 32  # lines of one shape
 _ENOUGH_AGREEING = 6  # of which all decided for the same group, or all stood beside another line
 
@@ -38,8 +39,9 @@ class Source:
         self.reference = reference
         self.lines_before = 0
         self.read_whole = False
-
         self._parser = reader.parser(name, reference=reference)
+        self._single = reader.parser(name, reference=reference)  # for lines out of their order
+        self._singles = 0
 
     def events(self, lines: Iterable[Line]) -> Iterator[Event]:
         """The events of some of its lines, which are complete with the last of them.
@@ -49,6 +51,12 @@ class Source:
         for line in lines:
             yield from self._parser.feed(line)
         yield from self._parser.flush()
+
+    def time_of(self, line: bytes) -> datetime | None:
+        """When one of its lines was written, as far as the line alone tells."""
+        self._singles += 1
+        events = [*self._single.feed((self._singles, line)), *self._single.flush()]
+        return next((event.time for event in events if event.time), None)
 
 
 def open_source(path: str, name: str | None = None, form: str | None = None) -> Source:
@@ -93,6 +101,7 @@ class _Shape:
         groups: how often a line of it decided to which group an incident belongs.
         minor: how often it stood beside another line that decided.
         read: how many lines of it were read; repeats: how many were not, first and last: between which times.
+        unread: some of those, whose times are not known yet.
     """
 
     groups: Counter[int] = field(default_factory=Counter)
@@ -101,18 +110,26 @@ class _Shape:
     repeats: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    unread: list[tuple[Source, bytes]] = field(default_factory=list)
 
     @property
     def settled(self) -> bool:
         """Whether it is known what becomes of its lines."""
         return self.groups.total() + self.minor >= _ENOUGH_AGREEING and len(self.groups) + (self.minor > 0) == 1
 
-    def repeat(self, count: int, times: Iterable[datetime | None]) -> None:
-        """Count lines that were not read."""
-        self.repeats += count
-        for time in filter(None, times):
-            self.first = min(self.first or time, time, key=_order)
-            self.last = max(self.last or time, time, key=_order)
+    def read_times(self) -> None:
+        """Find out when the lines that were only counted were written."""
+        for source, line in self.unread:
+            time = source.time_of(line)
+            if time is not None:
+                self.first = min(self.first or time, time, key=comparable)
+                self.last = max(self.last or time, time, key=comparable)
+        self.unread.clear()
+
+    def forget_repeats(self) -> None:
+        """They have been taken notice of."""
+        self.repeats, self.first, self.last = 0, None, None
+        self.unread.clear()
 
 
 class Reading:
@@ -132,6 +149,7 @@ class Reading:
         self._shapes: dict[int, _Shape] = {}
         self._shapes_at: dict[tuple[str, int], tuple[int, ...]] = {}  # of events that wait in the joiner
         self._groups: dict[int, Group] = {}
+        self._unread = 0  # bytes of lines whose times may still be wanted
         self._deciding: dict[int, int] = {}  # group -> shape of the line that its diagnosis rests on
 
     def take(self, source: Source, window: Window) -> None:
@@ -178,15 +196,25 @@ class Reading:
                 yield number, shape
             else:
                 lines = lines or dict(window.lines)
-                record.repeat(1, [_time_of(source, lines[number])])
+                self._repeat(record, 1, source, (lines[number],))
 
     def take_repeats(self, source: Source, repeats: Iterable[Repeats]) -> None:
         """Take notice of lines that were only counted."""
         if source.read_whole:
             return
         for one in repeats:
-            times = [_time_of(source, line) for line in (one.first, one.last)]
-            self._shapes.setdefault(one.shape, _Shape()).repeat(one.count, times)
+            self._repeat(self._shapes.setdefault(one.shape, _Shape()), one.count, source, (one.first, one.last))
+
+    def _repeat(self, shape: _Shape, count: int, source: Source, lines: Iterable[bytes]) -> None:
+        """Count lines that were not read. Their times are read later, if at all: most shapes are no incidents."""
+        shape.repeats += count
+        for line in lines:
+            shape.unread.append((source, line))
+            self._unread += len(line)
+        if self._unread > _MOST_UNREAD:
+            for one in self._shapes.values():
+                one.read_times()
+            self._unread = 0
 
     def flush(self) -> None:
         """What is pending is complete now."""
@@ -203,13 +231,16 @@ class Reading:
             seen = shape.groups.total() + shape.minor
             left = shape.repeats * shape.groups.total() // seen if seen else 0
             votes = shape.groups.total()
+            if left:
+                shape.read_times()
             for number, times in shape.groups.most_common():
                 share = -(-left * times // votes)
                 votes -= times
                 left -= share
                 if share:
                     self._groups[number].add(share, shape.first, shape.last)
-            shape.repeats, shape.first, shape.last = 0, None, None
+            shape.forget_repeats()
+        self._unread = 0
 
     def _add(self, event: Event, shapes: tuple[int, ...]) -> None:
         if shapes:
@@ -252,11 +283,3 @@ def _decides(group: Group, incident: Incident, shapes: dict[tuple[str, int], tup
             if item.line is not None and hit.line <= item.line <= hit.last_line and (hit.source, hit.line) in shapes:
                 return shapes[hit.source, hit.line][0]
     return next(iter(shapes.values()))[0]
-
-
-def _time_of(source: Source, line: bytes) -> datetime | None:
-    return next((event.time for event in source.events([(1, line)]) if event.time), None)
-
-
-def _order(time: datetime) -> datetime:
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

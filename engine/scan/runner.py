@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -189,6 +190,8 @@ def _searched(
     context = multiprocessing.get_context(method)
     # A forked process finds the parent's tools, in memory that it shares with it.
     given = tools if method == "fork" else (anchors, options.search, options.form)
+    gc.collect()
+    gc.freeze()  # what is there now is neither looked through nor, in the children, written to for that
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(given,))
     waiting: deque[tuple[Piece, Future[PieceFound]]] = deque()
     try:

@@ -82,14 +82,13 @@ class HyperscanSearch:
         return {self.all_phrases[number] for number in numbers}
 
 
-def make_database(literals: Sequence[bytes]) -> Any:
-    """A Hyperscan database that finds byte strings in upper or lower case; their places in the list are its numbers."""
+def make_database(literals: Sequence[bytes], numbers: Sequence[int] | None = None) -> Any:
+    """A Hyperscan database that finds byte strings in upper or lower case, and tells their numbers: their places in the list."""
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=list(literals), ids=list(range(len(literals))), flags=hyperscan.HS_FLAG_CASELESS, literal=True
-    )
+    ids = list(range(len(literals)) if numbers is None else numbers)
+    database.compile(expressions=list(literals), ids=ids, flags=hyperscan.HS_FLAG_CASELESS, literal=True)
     return database
 
 

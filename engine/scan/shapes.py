@@ -158,15 +158,15 @@ class Shapes:
     def _without_everyday(self, lines: Sequence[bytes]) -> list[int]:
         everyday = self._everyday
         keys = b"\n".join(lines).translate(None, _VARYING).split(b"\n")
-        last = dict(zip(keys, range(len(keys)), strict=True))
-        known = last.keys() & everyday.keys()
+        times = Counter(keys)
+        known = [key for key in times if key in everyday]
         if known:
-            keys.reverse()
-            first = dict(zip(keys, range(len(keys) - 1, -1, -1), strict=True))
-            keys.reverse()
-            times = Counter(keys)
+            backwards = keys[::-1]
             for key in known:
-                self._count(everyday[key], times[key], lines[first[key]], lines[last[key]])
+                first, last = keys.index(key), len(keys) - 1 - backwards.index(key)
+                self._count(everyday[key], times[key], lines[first], lines[last])
+        if len(known) == len(times):
+            return []
         return [place for place, key in enumerate(keys) if key not in everyday]
 
     def note(self, line: bytes) -> Shape | None:

@@ -14,6 +14,7 @@ from typing import Any
 from .search import HyperscanSearch, LineSearch, Span, make_database, spans_of
 
 _LENGTH = 8  # bytes of a fragment: what Hyperscan looks at of a literal in its first stage
+_SURE, _PERHAPS = 0, 1
 _TRIED = 4 << 20  # bytes searched before it is judged whether it pays
 _MOST_IN_VAIN = 8 << 10
 """A line in vain for so many bytes searched, and the sieve costs more than it saves."""
@@ -37,8 +38,7 @@ class SievedSearch:
     def __init__(self, search: HyperscanSearch, sample: bytes) -> None:
         self._search = search
         whole, fragments = rare_fragments(search.all_phrases, sample)
-        self._sure = len(whole)
-        self._database: Any = make_database([*whole, *fragments])
+        self._database: Any = make_database([*whole, *fragments], [_SURE] * len(whole) + [_PERHAPS] * len(fragments))
         self._searched = self._in_vain = 0
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
@@ -48,7 +48,7 @@ class SievedSearch:
         data = bytes(block)
         ends: list[int] = []
         perhaps: list[int] = []
-        self._database.scan(data, _note, context=(self._sure, ends, perhaps))
+        self._database.scan(data, _note, context=(ends, perhaps))
         if perhaps:
             lines = spans_of(data, perhaps)
             found = [end for start, end in lines if self._search.lines(data[start:end])]
@@ -62,9 +62,8 @@ class SievedSearch:
         return self._search.phrases(text)
 
 
-def _note(number: int, _start: int, end: int, _flags: int, found: tuple[int, list[int], list[int]]) -> None:
-    sure, ends, perhaps = found
-    (ends if number < sure else perhaps).append(end)
+def _note(which: int, _start: int, end: int, _flags: int, found: tuple[list[int], list[int]]) -> None:
+    found[which].append(end)
 
 
 def rare_fragments(phrases: Sequence[bytes], sample: bytes) -> tuple[list[bytes], list[bytes]]:

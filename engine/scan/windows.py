@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from ..logs.blocks import goes_on
 from ..logs.event import Line
-from ..logs.lines import LONGEST_LINE, Tally
+from ..logs.lines import LONGEST_LINE, Tally, line_breaks
 from ..logs.reader import decode
 from .anchors import Anchors
 from .company import Company
@@ -149,7 +149,7 @@ class Buffer:
 
     def number(self, offset: int) -> int:
         """The number of the line that begins at an offset behind the last one that was asked for."""
-        self._lines += self.data.count(b"\n", self._counted, offset)
+        self._lines += line_breaks(self.data[self._counted : offset])
         self._counted = offset
         return self.line + self._lines
 
@@ -179,8 +179,9 @@ def cut_buffer(buffer: Buffer, stop: int, tools: Tools, *, whole: bool = False) 
             yield found
         hits.clear()
 
-    spans = tools.search.lines(data[offset:stop])
-    for place, shape in tools.shapes.sift([data[start + offset : finish + offset] for start, finish in spans]):
+    searched = data[offset:stop]
+    spans = tools.search.lines(searched)
+    for place, shape in tools.shapes.sift([searched[start:finish] for start, finish in spans]):
         start, finish = spans[place][0] + offset, spans[place][1] + offset
         number = buffer.number(start)
         if finish - start > LONGEST_LINE:
