@@ -185,7 +185,7 @@ def test_the_providers_code_is_asked_first_and_hardly_beside_a_text_that_shows_n
     first = GUIDE.look(CaseState(answers=answers)).question
     assert first is not None
     assert first.fact == "provider_code"
-    beside = CaseState(answers=answers, texts=["Something went wrong while connecting your account."])
+    beside = CaseState(answers=answers, texts=["POST https://login.microsoftonline.com/common/oauth2/v2.0/token"])
     asked = set()
     while (question := GUIDE.look(beside).question) is not None and len(asked) < 5:
         asked.add(question.fact)
