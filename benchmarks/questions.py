@@ -1,11 +1,20 @@
 """How few questions the guide needs, whether its plan is cheap, and how fast it chooses.
 
-    python benchmarks/questions.py STANDARD.jsonl [--dev DEV.jsonl] [--half 0|1] [--seed 1]
+    python benchmarks/questions.py STANDARD.jsonl [--dev DEV.jsonl] [--half 0|1] [--way without|with] [--seed 1]
 
 STANDARD.jsonl: standardised cases with a complete answer sheet (`facts`, null: nobody could tell), `text`, `cause`, `also`.
 DEV.jsonl: real cases, whose `facts` are few. Questions are answered from the sheet; a fact that is null, or that the sheet
-has no column for, is "don't know" and counts as a question. `--half` takes the cases whose id hashes to that half.
-Against: the questions of the sheets in random order, and in the best fixed order (chosen greedily on these very cases).
+has no column for, is "don't know" and counts as a question, whoever asks. `--half` takes the cases whose id hashes to that
+half; `--way` only the runs without or with the text.
+
+Against fixed orders of the same questions, which like the guide never ask for what is known, and whose answers are ranked
+by the same engine:
+- learnt: chosen greedily on the cases of the other half, as whoever uses such an order has chosen it on earlier cases;
+- learnt, stopping: the same, ended when one cause is as sure as makes the guide stop;
+- seen: chosen on the very cases that it is measured on, so that no order known beforehand does better;
+- random: another order for each case.
+Compared is the mean number of questions when everybody is stopped after the first number of questions that reaches a share:
+the highest share that both reach, and the mean over all shares from the start up to that one (a step of one case each).
 """
 
 from __future__ import annotations
@@ -68,6 +77,8 @@ class Simulation:
         self.cases = cases
         self._text = text
         self._known = known
+        self._shown: dict[str, frozenset[str]] = {}
+        self._places: dict[tuple[str, frozenset[str], frozenset[str]], int] = {}
         self.columns = sorted({name for case in cases for name in case["facts"]} - set(GIVEN))
 
     def value(self, case: dict[str, Any], fact: str) -> Any:
@@ -87,11 +98,20 @@ class Simulation:
         texts = [case["text"]] if self._text and case["text"].strip() else []
         return CaseState(answers=answers, texts=texts)
 
+    def shown(self, guide: Guide, case: dict[str, Any]) -> frozenset[str]:
+        """Facts that are known before the first question, from the text too."""
+        if case["id"] not in self._shown:
+            self._shown[case["id"]] = frozenset(guide.examine(self.start(case)).facts.names())
+        return self._shown[case["id"]]
+
     def place(self, guide: Guide, case: dict[str, Any], state: CaseState) -> int:
         """Rank of the right cause."""
-        right = {case["cause"], *case.get("also", [])}
-        ranked = [item.cause for item in guide.examine(state).ranked if item.cause != NOT_OAUTH]
-        return next(place for place, cause in enumerate(ranked, 1) if cause in right)
+        key = case["id"], frozenset(state.answers), frozenset(state.unknown)
+        if key not in self._places:
+            right = {case["cause"], *case.get("also", [])}
+            ranked = [item.cause for item in guide.examine(state).ranked if item.cause != NOT_OAUTH]
+            self._places[key] = next(place for place, cause in enumerate(ranked, 1) if cause in right)
+        return self._places[key]
 
     def answered(self, case: dict[str, Any], state: CaseState, fact: str) -> CaseState:
         """The state after one more question."""
@@ -117,16 +137,24 @@ class Simulation:
         run.state = state
         return run
 
-    def in_order(self, guide: Guide, case: dict[str, Any], order: Sequence[str]) -> Run:
-        """Ask in a given order to its end."""
+    def in_order(self, guide: Guide, case: dict[str, Any], order: Sequence[str], *, stopping: bool = False) -> Run:
+        """Ask what is not known in a given order: to its end, or until a cause is as sure as makes the guide stop."""
         state = self.start(case)
         run = Run([self.place(guide, case, state)], state)
+        examined = guide.examine(state)
+        shown = self.shown(guide, case)
         for fact in order:
-            if fact not in state.answers:
+            if stopping and examined.ranked[0].probability >= guide.sure:
+                break
+            if fact not in shown:
                 state = self.answered(case, state, fact)
                 run.places.append(self.place(guide, case, state))
+                examined = guide.examine(state) if stopping else examined
         run.state = state
         return run
+
+
+Half = tuple[Simulation, Simulation]  # cases that are measured, and those that an order is learnt from
 
 
 def share(runs: Sequence[Run], first: int, cap: int | None = None) -> float:
@@ -145,15 +173,29 @@ def needed(runs: Sequence[Run], first: int, wanted: float) -> float | None:
     return next((questions(runs, cap) for cap in range(most) if share(runs, first, cap) >= wanted), None)
 
 
+def questions_compared(mine: Sequence[Run], theirs: Sequence[Run], first: int) -> tuple[float, float, float] | None:
+    """The highest share that both reach, and my questions over theirs: for that share, and the mean over all up to it."""
+    number = len(mine)
+    top = min(share(mine, first), max(share(theirs, first, cap) for cap in range(MOST_QUESTIONS)))
+    begin = max(share(mine, first, 0), share(theirs, first, 0))
+    levels = [count / number for count in range(round(begin * number) + 1, round(top * number) + 1)]
+    pairs = [(needed(mine, first, level), needed(theirs, first, level)) for level in levels]
+    reached = [(one, other) for one, other in pairs if one is not None and other]
+    if not reached:
+        return None
+    return top, reached[-1][0] / reached[-1][1], sum(one for one, _ in reached) / sum(other for _, other in reached)
+
+
 def best_order(simulation: Simulation, guide: Guide) -> list[str]:
-    """The best fixed order, chosen greedily by the share of first places, then of first three, on these cases."""
+    """The best fixed order, chosen greedily by the share of first places and of first three on the simulation's cases."""
     states = [simulation.start(case) for case in simulation.cases]
     left, order = list(simulation.columns), []
     while left:
         scored = []
         for fact in left:
             after = [
-                simulation.answered(case, state, fact) for case, state in zip(simulation.cases, states, strict=True)
+                state if fact in simulation.shown(guide, case) else simulation.answered(case, state, fact)
+                for case, state in zip(simulation.cases, states, strict=True)
             ]
             places = [simulation.place(guide, case, state) for case, state in zip(simulation.cases, after, strict=True)]
             scored.append((sum(p == 1 for p in places) + sum(p <= 3 for p in places), fact, after))
@@ -175,6 +217,18 @@ def describe(name: str, runs: Sequence[Run]) -> None:
     )
 
 
+def print_known(name: str, guide: Guide, halves: Sequence[Half]) -> None:
+    """Of each question: in which share of the cases whose text does not answer it the sheet does."""
+    told: dict[str, list[bool]] = {}
+    for measured, _ in halves:
+        for case in measured.cases:
+            for fact in measured.columns:
+                if fact not in measured.shown(guide, case):
+                    told.setdefault(fact, []).append(measured.value(case, fact) is not None)
+    shares = ", ".join(f"{fact} {statistics.fmean(known):.2f} of {len(known)}" for fact, known in sorted(told.items()))
+    print(f"{name}: answered where asked: {shares}")
+
+
 def aim(name: str, runs: Sequence[Run], first: float, three: float, most: float) -> None:
     """Figures at the stop as ratios to the aim (for shares: wanted over reached, 1 or less is within)."""
     report(f"{name}: wanted share first, over reached", first / max(share(runs, 1), 1e-9), 1, "")
@@ -182,28 +236,26 @@ def aim(name: str, runs: Sequence[Run], first: float, three: float, most: float)
     report(f"{name}: mean questions until the stop", questions(runs), most, "questions")
 
 
-def compare_orders(name: str, simulation: Simulation, guide: Guide, runs: Sequence[Run], seed: int) -> None:
-    """Questions for the same share as a fixed and a random order."""
+def compare_orders(name: str, halves: Sequence[Half], guide: Guide, runs: Sequence[Run], seed: int) -> None:
+    """Questions for the same share as fixed orders and a random one."""
     source = random.Random(seed)
-    order = best_order(simulation, guide)
-    fixed = [simulation.in_order(guide, case, order) for case in simulation.cases]
-    mixed = [
-        simulation.in_order(guide, case, source.sample(simulation.columns, len(simulation.columns)))
-        for case in simulation.cases
-    ]
-    describe(f"{name}, fixed order", fixed)
-    describe(f"{name}, random order", mixed)
-    for other, others in (("fixed", fixed), ("random", mixed)):
-        for first in (1, 3):
-            wanted = min(share(runs, first), max(share(others, first, cap) for cap in range(MOST_QUESTIONS)))
-            mine, theirs = needed(runs, first, wanted), needed(others, first, wanted)
-            if mine is not None and theirs:
-                report(
-                    f"{name}: questions for {wanted:.2f} {'first' if first == 1 else 'among three'}, against {other} order",
-                    mine / theirs,
-                    0.6,
-                    "of theirs",
-                )
+    others: dict[str, list[Run]] = {"learnt": [], "learnt, stopping": [], "seen": [], "random": []}
+    for measured, other in halves:
+        learnt, seen = best_order(other, guide), best_order(measured, guide)
+        for case in measured.cases:
+            mixed = source.sample(measured.columns, len(measured.columns))
+            others["learnt"].append(measured.in_order(guide, case, learnt))
+            others["learnt, stopping"].append(measured.in_order(guide, case, learnt, stopping=True))
+            others["seen"].append(measured.in_order(guide, case, seen))
+            others["random"].append(measured.in_order(guide, case, mixed))
+    for other_name, other_runs in others.items():
+        describe(f"{name}, order {other_name}", other_runs)
+        for first, words in ((1, "first"), (3, "among three")):
+            compared = questions_compared(runs, other_runs, first)
+            if compared is not None:
+                top, at_top, over_all = compared
+                report(f"{name}: questions for {top:.2f} {words}, against order {other_name}", at_top, 0.6, "of theirs")
+                report(f"{name}: the same, mean over all shares up to that", over_all, 0.6, "of theirs")
 
 
 def repair_cost(doctor: Doctor, cause: str, order: Sequence[tuple[str, str]], atoms: set[int]) -> float:
@@ -269,12 +321,13 @@ def main() -> None:
     parser.add_argument("standard", type=Path)
     parser.add_argument("--dev", type=Path)
     parser.add_argument("--half", type=int, choices=[0, 1])
+    parser.add_argument("--way", choices=["without", "with"])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--quick", action="store_true", help="without the comparison of orders")
     options = parser.parse_args()
     doctor = Doctor(evaluator="own")
-    cases = read_cases(options.standard, options.half)
-    columns = {name for case in cases for name in case["facts"]}
+    both = [read_cases(options.standard, half) for half in (0, 1)]
+    columns = {name for cases in both for case in cases for name in case["facts"]}
     outside = [fact.id for fact in doctor.knowledge.vocabulary if fact.question and fact.id not in columns]
     all_questions, sheet_questions = Guide(doctor, never=GIVEN), Guide(doctor, never=(*GIVEN, *outside))
     seconds: list[float] = []
@@ -284,13 +337,21 @@ def main() -> None:
         ("with text", True, (0.85, 0.95, 3)),
     ]
     for name, text, wanted in ways:
-        simulation = Simulation(doctor, cases, text=text, known=GIVEN)
-        runs = [simulation.guided(sheet_questions, case) for case in cases]
+        if options.way not in (None, name.split()[0]):
+            continue
+        by_half = [Simulation(doctor, cases, text=text, known=GIVEN) for cases in both]
+        halves = [(by_half[half], by_half[1 - half]) for half in (0, 1) if options.half in (None, half)]
+        cases = [case for measured, _ in halves for case in measured.cases]
+        runs = [measured.guided(sheet_questions, case) for measured, _ in halves for case in measured.cases]
         describe(name, runs)
+        if text:
+            describe(f"{name}, cases that have one", [run for run in runs if run.state.texts])
         aim(name, runs, *wanted)
-        describe(f"{name}, also questions that no sheet answers", [simulation.guided(all_questions, c) for c in cases])
+        more = [measured.guided(all_questions, case) for measured, _ in halves for case in measured.cases]
+        describe(f"{name}, also questions that no sheet answers", more)
+        print_known(name, sheet_questions, halves)
         if not options.quick:
-            compare_orders(name, simulation, sheet_questions, runs, options.seed)
+            compare_orders(name, halves, sheet_questions, runs, options.seed)
         compare_plans(name, doctor, sheet_questions, cases, runs)
         seconds += [one for run in runs for one in run.seconds]
     if options.dev:

@@ -2,7 +2,8 @@
 
 Value of a question = expected information about the cause, in bits, per minute that asking and finding out take
 (Heckerman, Breese and Rommelse 1995). Measured by the ranking's own weights; the best few are then tried out in full, with
-the rules that their answers would fire.
+the rules that their answers would fire. What a pasted text would have shown counts for less (`known_beside_text` in
+kb/facts): whoever has nothing but that text cannot tell it.
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ class Chooser:
             else:
                 gain = self._likelihoods.expected_gain(fact, live, told=told)
             if gain > 0:
-                choices.append(Choice(fact, gain, self.cost(fact), {}, {}))
+                choices.append(Choice(fact, gain * _known(fact, told=told), self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))
 
     def question(self, facts: Facts, ranked: Sequence[Ranked], skipped: Collection[str] = ()) -> Question | None:
@@ -142,13 +143,14 @@ class Chooser:
         self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose
     ) -> Choice | None:
         """The best question after the most promising ones were tried out; None when none tells anything."""
+        told = RECOGNISED not in facts
         tried = [
-            self.try_out(choice, probabilities, suppose)
+            self._try_out(choice, probabilities, suppose, told=told)
             for choice in self.quick(facts, probabilities, skipped)[:_SHORTLIST]
         ]
         return max(tried, key=lambda choice: (choice.worth, choice.fact.id), default=None)
 
-    def try_out(self, choice: Choice, probabilities: Probabilities, suppose: Suppose) -> Choice:
+    def _try_out(self, choice: Choice, probabilities: Probabilities, suppose: Suppose, *, told: bool) -> Choice:
         """The choice with its gain measured on the full ranking after each likely answer."""
         shares = self._likelihoods.shares(choice.fact.id, probabilities)
         if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
@@ -162,13 +164,18 @@ class Chooser:
         if not seen:
             return Choice(choice.fact, 0.0, choice.cost, shares, {})
         after = sum(shares[value] * entropy(found.values()) for value, found in then.items())
-        gain = max(entropy(probabilities.values()) * seen - after, 0.0)
+        gain = max(entropy(probabilities.values()) * seen - after, 0.0) * _known(choice.fact, told=told)
         return Choice(choice.fact, gain, choice.cost, shares, then)
 
     def cost(self, fact: Fact) -> float:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
+
+
+def _known(fact: Fact, *, told: bool) -> float:
+    """How often the question is answered at all, against what the profiles say."""
+    return 1.0 if told else fact.known_beside_text
 
 
 def _answers(fact: Fact) -> list[Answer]:

@@ -180,6 +180,33 @@ def test_it_stops_when_sure_and_when_nothing_is_left() -> None:
     assert GUIDE.look(everything).finished == "nothing-left"
 
 
+def test_the_providers_code_is_asked_first_and_hardly_beside_a_text_that_shows_none() -> None:
+    answers = {"provider": "microsoft", "platform": "creatio"}
+    first = GUIDE.look(CaseState(answers=answers)).question
+    assert first is not None
+    assert first.fact == "provider_code"
+    beside = CaseState(answers=answers, texts=["POST https://login.microsoftonline.com/common/oauth2/v2.0/token"])
+    asked = set()
+    while (question := GUIDE.look(beside).question) is not None and len(asked) < 5:
+        asked.add(question.fact)
+        beside = beside.model_copy(update={"unknown": [*beside.unknown, question.fact]})
+    assert "phase" in asked
+    assert "provider_code" not in asked
+
+
+def test_asking_ends_by_the_figures_of_the_knowledge() -> None:
+    effort = DOCTOR.knowledge.effort
+    state = CaseState(answers={"provider": "google", "platform": "creatio"})
+    while (question := GUIDE.look(state).question) is not None:
+        assert (
+            question.gain
+            >= effort["least_gain"] * effort["patience"] ** (len(state.answers) + len(state.unknown)) - 1e-4
+        )
+        state = state.model_copy(update={"unknown": [*state.unknown, question.fact]})
+    assert GUIDE.look(state).finished == "not-worth-asking"
+    assert GUIDE.sure == effort["sure"]
+
+
 def test_what_nobody_is_to_be_asked_is_not_asked() -> None:
     quiet = Guide(DOCTOR, never=[fact.id for fact in DOCTOR.knowledge.vocabulary if fact.id != "phase"])
     question = quiet.look(CaseState()).question

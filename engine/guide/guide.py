@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from copy import copy
 
 from ..cases.model import CaseState, StepResult
-from ..choice import LEAST_GAIN, OPENING, Choice, Chooser
+from ..choice import OPENING, Choice, Chooser
 from ..diagnosis import Answer as PlainAnswer
 from ..diagnosis import CauseFound, Diagnosis, Question, StepShown
 from ..doctor import Doctor, Examination
@@ -20,8 +20,6 @@ from .progress import spent_causes
 from .view import Finish, Plan, PlannedStep, QuestionAsked, View
 from .wording import asked, opening, title_of
 
-_SURE = 0.92  # of one cause; asking on would hardly change what is tried first
-_PATIENCE = 1.05  # every question that was asked makes the next one so much dearer
 _CHECK = "Prepares the next step; done when what it asks for is known."
 
 
@@ -95,7 +93,7 @@ class Guide:
     @property
     def sure(self) -> float:
         """Probability of the first cause at which nothing more is asked."""
-        return _SURE
+        return float(self._doctor.knowledge.effort["sure"])
 
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
@@ -107,7 +105,8 @@ class Guide:
             lambda fact, value: _without(self._inquiry.suppose(examined, fact, value, state), spent),
         )
         asked_before = len(state.answers) + len(state.unknown)
-        if choice is None or choice.gain < LEAST_GAIN * _PATIENCE**asked_before:
+        effort = self._doctor.knowledge.effort
+        if choice is None or choice.gain < effort["least_gain"] * effort["patience"] ** asked_before:
             return None
         return choice
 
@@ -117,7 +116,7 @@ class Guide:
         vocabulary = self._doctor.knowledge.vocabulary
         spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
         probabilities = _without(_probabilities(examined), spent)
-        if max(probabilities.values()) >= _SURE:
+        if max(probabilities.values()) >= self.sure:
             return None, "sure"
         for name in OPENING:
             fact = vocabulary.get(name)

@@ -258,6 +258,8 @@ class FactEntry(_Authored):
     """One fact of the vocabulary.
 
     `profile`: how often each value is shown by a case of a cause that says nothing about the fact.
+    `known_beside_text`: where a text was pasted that does not show it, how often whoever is asked still can tell what there
+    is to tell; left out: as often as without a text.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -268,6 +270,7 @@ class FactEntry(_Authored):
     cost: Annotated[float, Field(gt=0, le=100)] = 1.0
     values: Annotated[dict[str, FactValue], BeforeValidator(_keys_as_text)] = {}
     profile: Annotated[dict[str, Id], BeforeValidator(_keys_as_text)] = {}
+    known_beside_text: Id | None = None
 
 
 class Conflict(_Authored):
@@ -322,6 +325,9 @@ class Effort(_Authored):
         solved: share of the cases of a cause that all its steps together solve.
         unverified: share of the success that a step without a check has, against one with a check.
         doubt: share of what the ranking gives a cause that others get when a step of it fails.
+        sure: probability of the first cause at which the guide asks nothing more.
+        least_gain: expected information of a question, in bits, below which it is not asked; patience: every question
+            that was asked makes this limit so many times higher.
     """
 
     question: Annotated[float, Field(gt=0, le=60)]
@@ -331,6 +337,9 @@ class Effort(_Authored):
     solved: Annotated[float, Field(gt=0, lt=1)]
     unverified: Annotated[float, Field(gt=0, le=1)]
     doubt: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    sure: Annotated[float, Field(gt=0, le=1)] = 0.92
+    least_gain: Annotated[float, Field(ge=0, le=10)] = 0.08
+    patience: Annotated[float, Field(ge=1, le=10)] = 1.0
 
 
 class Learning(_Authored):

@@ -46,6 +46,7 @@ class Fact:
         cost: effort of finding the answer, in units of one glance.
         several: several values may hold at once.
         aliases: other spellings of a slug's values.
+        known_beside_text: how often whoever is asked can still tell, where a text was pasted that does not show it.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Fact:
     cost: float = 1.0
     values: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
+    known_beside_text: float = 1.0
 
     @property
     def is_open(self) -> bool:

@@ -27,7 +27,6 @@ class Desk:
     def __init__(self, authored: Authored) -> None:
         self.authored = authored
         self.problems = list(authored.problems)
-        self.vocabulary = _vocabulary(authored, self.problems)
         self._good_answers: set[tuple[str, str]] = set()
         self._atoms: dict[str, int] = {}
         self.atom_list: list[list[Any]] = []
@@ -41,6 +40,7 @@ class Desk:
         self.calibration = scales.calibration.model_dump() if scales else {}
         self.effort = scales.effort.model_dump() if scales else {}
         self.learning = scales.learning.model_dump() if scales else {}
+        self.vocabulary = self._vocabulary()
         for name, present in (("scales", authored.scales), ("terms", authored.terms)):
             if present is None:
                 self.problems.append(Problem(f"kb/{name}.yaml", 0, 0, "is missing or invalid"))
@@ -127,33 +127,37 @@ class Desk:
             if isinstance(value, str):
                 self._good_answers.add((name, value))
 
-
-def _vocabulary(a: Authored, problems: list[Problem]) -> Vocabulary:
-    """The facts, with the names by which providers, platforms and libraries are known."""
-    aliases: dict[str, dict[str, str]] = {
-        kind: {alias: key for key, placed in table.items() for alias in placed.entry.aliases}
-        for kind, table in (("provider", a.providers), ("platform", a.platforms), ("library", a.libraries))
-    }
-    facts = {
-        SAW: Fact(SAW, FactKind.SLUG, several=True),
-        RECOGNISED: Fact(RECOGNISED, FactKind.ONE, values={"something": "", "nothing": ""}),
-    }
-    for key, placed in a.facts.items():
-        entry = placed.entry
-        kind = FactKind(entry.kind)
-        listed = kind in (FactKind.ONE, FactKind.SET)
-        if listed != bool(entry.values):
-            problems.append(
-                placed.problem(("values",), f"fact {key} of kind {kind} {'needs' if listed else 'has no'} values")
+    def _vocabulary(self) -> Vocabulary:
+        """The facts, with the names by which providers, platforms and libraries are known."""
+        a = self.authored
+        aliases: dict[str, dict[str, str]] = {
+            kind: {alias: key for key, placed in table.items() for alias in placed.entry.aliases}
+            for kind, table in (("provider", a.providers), ("platform", a.platforms), ("library", a.libraries))
+        }
+        facts = {
+            SAW: Fact(SAW, FactKind.SLUG, several=True),
+            RECOGNISED: Fact(RECOGNISED, FactKind.ONE, values={"something": "", "nothing": ""}),
+        }
+        for key, placed in a.facts.items():
+            entry = placed.entry
+            kind = FactKind(entry.kind)
+            listed = kind in (FactKind.ONE, FactKind.SET)
+            if listed != bool(entry.values):
+                self.problems.append(
+                    placed.problem(("values",), f"fact {key} of kind {kind} {'needs' if listed else 'has no'} values")
+                )
+            known = entry.known_beside_text
+            facts[key] = Fact(
+                key,
+                kind,
+                entry.several or kind is FactKind.SET,
+                entry.question,
+                entry.where,
+                entry.cost,
+                {value: item.label for value, item in entry.values.items()},
+                aliases.get(key, {}),
+                1.0
+                if known is None
+                else self.number(self.frequencies, known, "frequency", placed, ("known_beside_text",)),
             )
-        facts[key] = Fact(
-            key,
-            kind,
-            entry.several or kind is FactKind.SET,
-            entry.question,
-            entry.where,
-            entry.cost,
-            {value: item.label for value, item in entry.values.items()},
-            aliases.get(key, {}),
-        )
-    return Vocabulary(facts)
+        return Vocabulary(facts)

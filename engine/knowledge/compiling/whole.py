@@ -135,4 +135,5 @@ def _fact_row(fact: Fact) -> list[Any]:
         fact.cost,
         dict(fact.values),
         dict(fact.aliases),
+        fact.known_beside_text,
     ]
