@@ -15,7 +15,7 @@ from operator import itemgetter
 from .diagnosis import Answer, Question
 from .facts import Facts
 from .knowledge import Fact, FactKind, Knowledge
-from .knowledge.names import OTHER, RECOGNISED
+from .knowledge.names import NOT_OAUTH, OTHER, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranked, Ranker
 from .screening import MARGIN, Screen
@@ -163,14 +163,23 @@ class Chooser:
         seen = sum(shares[value] for value in then)
         if not seen:
             return Choice(choice.fact, 0.0, choice.cost, shares, {})
-        after = sum(shares[value] * entropy(found.values()) for value, found in then.items())
-        gain = max(entropy(probabilities.values()) * seen - after, 0.0) * _known(choice.fact, told=told)
+        after = sum(shares[value] * _open(found) for value, found in then.items())
+        gain = max(_open(probabilities) * seen - after, 0.0) * _known(choice.fact, told=told)
         return Choice(choice.fact, gain, choice.cost, shares, then)
 
     def cost(self, fact: Fact) -> float:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
+
+
+def _open(probabilities: Probabilities) -> float:
+    """How uncertain it is which cause it is, if it is one.
+
+    Any answer about OAuth makes `not-oauth` less likely, so that beside a vague text more stays possible after it than before:
+    by the whole entropy no question would be worth asking where it is needed most.
+    """
+    return entropy(share for cause, share in probabilities.items() if cause != NOT_OAUTH)
 
 
 def _known(fact: Fact, *, told: bool) -> float:
