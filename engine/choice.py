@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from .diagnosis import Answer, Question
 from .facts import Facts
@@ -25,6 +24,7 @@ _NAMES = (*OPENING, "library")
 LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4
 _CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
+LEAST_LIKELY = 0.004  # what the one question of a diagnosis, which has little time, is not chosen for
 _LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
 
 Probabilities = Mapping[str, float]
@@ -83,7 +83,7 @@ class Chooser:
         """All questions that are worth a look, best first, by the circumstances alone."""
         provider = facts.first("provider")
         told = RECOGNISED not in facts
-        live = self._likelihoods.live(sorted(probabilities.items(), key=itemgetter(1), reverse=True))
+        live = self._likelihoods.live(probabilities.items())
         choices = []
         for fact in self._asked:
             if fact.id in facts or fact.id in skipped:
@@ -100,7 +100,7 @@ class Chooser:
 
     def question(self, facts: Facts, ranked: Sequence[Ranked], skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
-        live = self._likelihoods.live(ranked)
+        live = self._likelihoods.live(ranked, LEAST_LIKELY)
         if live is None:
             return None
         told = RECOGNISED not in facts

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
 from operator import add, itemgetter, mul
 from typing import Any
 
@@ -83,13 +82,14 @@ class Likelihoods:
             result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
         return result
 
-    def live(self, ranked: Iterable[Sequence[Any]]) -> Live | None:
+    def live(self, ranked: Iterable[Sequence[Any]], least: float = _LEAST) -> Live | None:
         """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most.
 
         Args:
-            ranked: cause and probability of each (and what else there is), the most likely first.
+            ranked: cause and probability of each (and what else there is).
+            least: causes that are less likely are left out.
         """
-        found = list(takewhile(_counts, ranked))
+        found = [one for one in ranked if one[1] > least]
         if len(found) < 2:
             return None
         shares = [one[1] for one in found]
@@ -162,10 +162,6 @@ class Likelihoods:
         if provider is not None and not self._knowledge.codes(provider):
             shown *= _WITHOUT_TABLE
         return shown * _TELLING * entropy(share for share in probabilities.values() if share > _LEAST)
-
-
-def _counts(one: Sequence[Any]) -> bool:
-    return bool(one[1] > _LEAST)
 
 
 def entropy(weights: Iterable[float]) -> float:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from .circumstances import Circumstances, Known
@@ -27,6 +29,7 @@ from .text.words import NO_WORDS, WordEvidence
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
 _make = tuple.__new__
+_probability = itemgetter(1)
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
 
 
@@ -143,11 +146,12 @@ class Ranker:
         top, exp = max(scores), math.exp
         weights = [exp((score - top) / temperature) for score in scores]
         whole = sum(weights)
-        shares = [weight / whole for weight in weights]
-        order = sorted(range(len(shares)), key=weights.__getitem__, reverse=True)  # stable: equal ones stay as they are
         # As Ranked(...), without the call in Python that a named tuple makes of it: there is one for every cause.
-        causes = self._causes
-        return [_make(Ranked, (causes[place], shares[place], counted[place])) for place in order]
+        ranked = list(
+            map(_make, repeat(Ranked), zip(self._causes, [one / whole for one in weights], counted, strict=True))
+        )
+        ranked.sort(key=_probability, reverse=True)  # stable: equal ones stay as they are
+        return ranked
 
     def reported(self, facts: Facts, ranked: list[Ranked]) -> list[Ranked]:
         """The ranking as it is told: no more sure than it proves to be on cases that no author has seen.

@@ -171,9 +171,10 @@ class Teller:
         said = [found for one in circumstances if (found := one[item.cause]) is not None]
         said.sort(key=_less)
         evidence += map(_shown, said)
-        words_say = self._ranker.word_evidence(item.cause, examination.words)
-        if words_say is not None:
-            evidence.append(Shown([_evidence_found(words_say)]))
+        if examination.words.sums:
+            words_say = self._ranker.word_evidence(item.cause, examination.words)
+            if words_say is not None:
+                evidence.append(Shown([_evidence_found(words_say)]))
         return _Cause(
             cause,
             round(item.probability, 4),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor, FactError
-from oauth_doctor.engine.choice import LEAST_GAIN, Chooser
+from oauth_doctor.engine.choice import LEAST_GAIN, LEAST_LIKELY, Chooser
 from oauth_doctor.engine.facts import Facts
 from oauth_doctor.engine.knowledge import FactKind
 from oauth_doctor.engine.ranking import Ranked
@@ -78,7 +78,7 @@ def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
         ranked = [
             Ranked(name, share, ()) for name, share in sorted(probabilities.items(), key=itemgetter(1), reverse=True)
         ]
-        live = likelihoods.live(ranked)
+        live = likelihoods.live(ranked, LEAST_LIKELY)
         if live is None:
             continue
         for told in (True, False):
