@@ -32,6 +32,7 @@ from service_fixtures import Started, children, serving
 
 from oauth_doctor.engine import Doctor
 
+_WARM = 10  # seconds; the first hundreds of diagnoses make what later ones use again
 SCRIPT = """
 local bodies = {}
 for line in io.lines(os.getenv("BODIES")) do bodies[#bodies + 1] = line end
@@ -122,7 +123,7 @@ def main() -> None:
         script.write_text(SCRIPT)
         with serving(folder, postgres.new_database(), "--workers", "2", "--api-only") as ours, empty(folder) as base:
             for url in (ours.url, base):
-                wrk(url, files["different"], script, 3, options.connections)  # warm
+                wrk(url, files["different"], script, _WARM, options.connections)
             for kind, file in files.items():
                 pairs = [
                     [wrk(url, file, script, options.seconds, options.connections) for url in (ours.url, base)]
