@@ -21,7 +21,6 @@ from .screening import MARGIN, Screen
 
 OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
 _NAMES = (*OPENING, "library")
-LEAST_GAIN = 0.08  # bits; below that an answer hardly changes anything
 _SHORTLIST = 4
 _CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
 LEAST_LIKELY = 0.004  # what the one question of a diagnosis, which has little time, is not chosen for
@@ -57,6 +56,9 @@ class Chooser:
 
     Args:
         never: facts that are not asked for.
+
+    Attributes:
+        least_gain: expected information, in bits, below which a question is not worth asking.
     """
 
     def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
@@ -64,6 +66,7 @@ class Chooser:
         self._likelihoods = Likelihoods(knowledge, ranker)
         left_out = {*_NAMES, *never}
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
+        self.least_gain = float(knowledge.effort["least_gain"])
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
         self._least_cost = min(self._costs.values(), default=1.0)
         self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
@@ -126,7 +129,7 @@ class Chooser:
         hopeful = [
             (gain / self._costs[name], self._closed[name])
             for name, gain in gains.items()
-            if gain >= LEAST_GAIN - MARGIN
+            if gain >= self.least_gain - MARGIN
         ]
         if not hopeful:
             return None
@@ -136,7 +139,7 @@ class Chooser:
 
     def _best_of(self, closed: Iterable[Fact], live: Live, *, told: bool) -> tuple[Fact, float] | None:
         gains = [(fact, self._likelihoods.expected_gain(fact, live, told=told)) for fact in closed]
-        enough = [(fact, gain) for fact, gain in gains if gain >= LEAST_GAIN]
+        enough = [(fact, gain) for fact, gain in gains if gain >= self.least_gain]
         return min(enough, key=lambda one: (-one[1] / self._costs[one[0].id], one[0].id), default=None)
 
     def best(
@@ -163,8 +166,8 @@ class Chooser:
         seen = sum(shares[value] for value in then)
         if not seen:
             return Choice(choice.fact, 0.0, choice.cost, shares, {})
-        after = sum(shares[value] * _open(found) for value, found in then.items())
-        gain = max(_open(probabilities) * seen - after, 0.0) * _known(choice.fact, told=told)
+        after = sum(shares[value] * _uncertainty(found) for value, found in then.items())
+        gain = max(_uncertainty(probabilities) * seen - after, 0.0) * _known(choice.fact, told=told)
         return Choice(choice.fact, gain, choice.cost, shares, then)
 
     def cost(self, fact: Fact) -> float:
@@ -173,7 +176,7 @@ class Chooser:
         return float(effort["asking"] + effort["question"] * fact.cost)
 
 
-def _open(probabilities: Probabilities) -> float:
+def _uncertainty(probabilities: Probabilities) -> float:
     """How uncertain it is which cause it is, if it is one.
 
     Any answer about OAuth makes `not-oauth` less likely, so that beside a vague text more stays possible after it than before:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .answers import NAMES, Answers
 from .diagnosis import Diagnosis, Question
-from .evidence import Basis
+from .evidence import EvidenceMaker
 from .examination import Examination
 from .facts import Facts, Origin
 from .inference import AtomIndex, Evaluator, make_evaluator
@@ -68,7 +68,7 @@ class Doctor:
         self._matcher: SignatureMatcher | None = None
         self._most_patterns = MOST_COMPILED if most_patterns is None else most_patterns
         self._chooser: Chooser | None = None
-        self._basis = Basis(loaded)
+        self._evidence = EvidenceMaker(loaded)
         self._answers = Answers(loaded.vocabulary, self._signatures)
 
     @cached_property
@@ -151,14 +151,17 @@ class Doctor:
         matches += self._answers.read(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         fired = sorted(self._evaluator.fired(atoms))
-        evidence = [*self._basis.of_rules(fired, case, atoms, matches, document), *self._basis.of_codes(case, document)]
+        evidence = [
+            *self._evidence.of_rules(fired, case, atoms, matches, document),
+            *self._evidence.of_codes(case, document),
+        ]
         if document is not None:
             seen = any(item.line is not None for item in evidence)
             case.find(RECOGNISED, "something" if seen else "nothing", Origin("text"))
             atoms = self._atoms.true_atoms(case.by_name())
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
-            evidence.extend(self._basis.of_rules(fired, case, atoms, matches, document))
+            evidence.extend(self._evidence.of_rules(fired, case, atoms, matches, document))
         ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words)
         return Examination(case, atoms, evidence, ranked, redactor, redactions, words)
 

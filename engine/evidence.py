@@ -19,8 +19,8 @@ _EXCERPT = 160  # characters
 _MOST_REMEMBERED = 20_000
 
 
-class Basis:
-    """Finds what evidence rests on. Thread-safe."""
+class EvidenceMaker:
+    """Makes evidence, and finds what it rests on. Thread-safe."""
 
     def __init__(self, knowledge: Knowledge) -> None:
         self._knowledge = knowledge

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor, FactError
-from oauth_doctor.engine.choice import LEAST_GAIN, LEAST_LIKELY, Chooser
+from oauth_doctor.engine.choice import LEAST_LIKELY, Chooser
 from oauth_doctor.engine.facts import Facts
 from oauth_doctor.engine.knowledge import FactKind
 from oauth_doctor.engine.ranking import Ranked
@@ -91,7 +91,8 @@ def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
         # As it was found before there was a screen: every question weighed in full.
         weighed = [(likelihoods.expected_gain(fact, live, told=True), fact) for fact in chooser._closed.values()]
         best = min(
-            ((-gain / chooser.cost(fact), fact.id) for gain, fact in weighed if gain >= LEAST_GAIN), default=None
+            ((-gain / chooser.cost(fact), fact.id) for gain, fact in weighed if gain >= chooser.least_gain),
+            default=None,
         )
         question = chooser.question(empty, ranked)
         assert (question.fact if question else None) == (best[1] if best else None)

@@ -12,9 +12,7 @@ from .problems import Problem
 _TRUE = frozenset({"true", "yes", "on"})
 _TAG = "tag:yaml.org,2002:"
 _TEXT = f"{_TAG}str"
-_ENTRY = (
-    2  # levels down to the entries of a file; the places of what is inside them are looked for when they are needed
-)
+_ENTRY = 2  # levels down to the entries of a file; places inside an entry are looked for when they are needed
 
 Path = tuple[str | int, ...]
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

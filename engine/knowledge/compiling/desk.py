@@ -123,9 +123,9 @@ class Desk:
                 self.vocabulary[name].read(value)
             except FactError as error:
                 self.problems.append(placed.problem((*path, name), error.message, error.expected))
-                continue
-            if isinstance(value, str):
-                self._good_answers.add((name, value))
+            else:
+                if isinstance(value, str):
+                    self._good_answers.add((name, value))
 
     def _vocabulary(self) -> Vocabulary:
         """The facts, with the names by which providers, platforms and libraries are known."""
