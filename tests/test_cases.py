@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from case_fixtures import NOW, answered, run
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -440,3 +441,13 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("delete", case.id).returncode == 2
     assert store.count() == 1
     store.close()
+
+
+def test_a_database_with_other_tables_of_that_name_is_left_alone(database_url: str) -> None:
+    others = sqlalchemy.create_engine(database_url.replace("postgresql:", "postgresql+psycopg:"))
+    with others.begin() as connection:
+        connection.execute(sqlalchemy.text("CREATE TABLE cases (plaintiff TEXT)"))
+    with pytest.raises(StoreError, match="has other tables named `cases`; expected a database of its own"):
+        CaseStore(database_url)
+    assert sqlalchemy.inspect(others).get_table_names() == ["cases"]
+    others.dispose()

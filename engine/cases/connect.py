@@ -105,8 +105,12 @@ def _migrate(engine: Engine, place: Place) -> None:
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        if _version(connection, place, newest) == newest:  # somebody was faster
+        current = _version(connection, place, newest)
+        if current == newest:  # somebody was faster
             return
+        # Asked under the lock only: between two questions without it, another program may have made our own tables.
+        if current is None and inspect(connection).has_table("cases"):
+            raise StoreError(f"database {place.name}: has other tables named `cases`; expected a database of its own")
         from alembic import command
         from alembic.config import Config
 
@@ -118,8 +122,6 @@ def _migrate(engine: Engine, place: Place) -> None:
 
 def _version(connection: Connection, place: Place, newest: str) -> str | None:
     if not inspect(connection).has_table(_VERSION_TABLE):
-        if inspect(connection).has_table("cases"):
-            raise StoreError(f"database {place.name}: has other tables named `cases`; expected a database of its own")
         return None
     found = connection.execute(text(f"SELECT version_num FROM {_VERSION_TABLE}")).scalar()  # noqa: S608 - a constant
     current = None if found is None else str(found)
