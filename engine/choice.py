@@ -69,16 +69,20 @@ class Chooser:
         self.least_gain = float(knowledge.effort["least_gain"])
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
         self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
-        self._gains: dict[bool, Gains] = {}
+        self._coded = [fact.id for fact in self._asked if fact.kind not in (*_CLOSED, FactKind.TEXT, FactKind.SET)]
+        self._gains: dict[tuple[bool, bool], Gains] = {}
         self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
-    def _gains_of(self, live: Live | None, left_out: Collection[str], *, told: bool) -> Mapping[str, float]:
-        """The expected gain of each closed question but those left out, by the circumstances alone."""
+    def _gains_of(
+        self, live: Live | None, left_out: Collection[str], *, told: bool, closed: bool = True
+    ) -> Mapping[str, float]:
+        """The expected gain, by the circumstances alone, of each closed question, or of each code and number to be told."""
         if live is None:
             return {}
-        gains = self._gains.get(told)
+        gains = self._gains.get((told, closed))
         if gains is None:
-            gains = self._gains[told] = Gains(self._likelihoods, list(self._closed), told=told)
+            asked = list(self._closed) if closed else self._coded
+            gains = self._gains[told, closed] = Gains(self._likelihoods, asked, told=told)
         return gains.of(live, left_out)
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
@@ -86,7 +90,8 @@ class Chooser:
         provider = facts.first("provider")
         told = RECOGNISED not in facts
         left_out = {*facts.names(), *skipped}
-        gains = self._gains_of(self._likelihoods.live(probabilities.items()), left_out, told=told)
+        live = self._likelihoods.live(probabilities.items())
+        closed, coded = [self._gains_of(live, left_out, told=told, closed=which) for which in (True, False)]
         choices = []
         for fact in self._asked:
             if fact.id in left_out:
@@ -96,7 +101,7 @@ class Chooser:
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
-                gain = gains.get(fact.id, 0.0)
+                gain = closed.get(fact.id) or coded.get(fact.id, 0.0)
             if gain > 0:
                 choices.append(Choice(fact, gain * _known(fact, told=told), self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))

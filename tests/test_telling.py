@@ -100,12 +100,12 @@ def test_gains_are_exact_enough_and_the_best_question_is_asked() -> None:
         likely = {name: share for name, share in probabilities.items() if share > LEAST_LIKELY}
         worth = {}
         for told in (True, False):
-            gains = Gains(likelihoods, list(chooser._closed), told=told).of(live)
-            for name, fact in chooser._closed.items():
+            gains = Gains(likelihoods, [*chooser._closed, *chooser._coded], told=told).of(live)
+            for name in (*chooser._closed, *chooser._coded):
                 exact = _expected_gain(chooser, name, likely, told=told)
                 assert abs(gains.get(name, 0.0) - exact) < 1e-6
-                if told and exact >= chooser.least_gain:
-                    worth[name] = exact / chooser.cost(fact)
+                if told and exact >= chooser.least_gain and name in chooser._closed:
+                    worth[name] = exact / chooser.cost(chooser._closed[name])
         question = chooser.question(empty, ranked)
         if question is None:
             assert not worth
