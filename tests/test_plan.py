@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.cases.model import CaseState, StepTried
-from oauth_doctor.engine.guide import Guide
+from oauth_doctor.engine.guide import Guide, plan
 from oauth_doctor.engine.guide.plan import Candidate, expected_cost, in_order
 from oauth_doctor.engine.guide.progress import spent_causes, step_shares
 from oauth_doctor.engine.learning import Learned
@@ -51,6 +51,37 @@ def test_no_other_order_is_cheaper(drawn: list[list[tuple[float, int]]]) -> None
     names = [one[0].cause for one in chains for _ in one]
     best = min(expected_cost(_laid_out(chains, order)) for order in set(itertools.permutations(names)))
     assert expected_cost(in_order(chains)) == pytest.approx(best)
+
+
+people = st.lists(
+    st.lists(st.tuples(st.floats(0.001, 0.2), st.integers(1, 60), st.sampled_from("abc")), min_size=1, max_size=4),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(people)
+def test_bringing_pieces_forward_never_makes_it_dearer(drawn: list[list[tuple[float, int, str]]]) -> None:
+    total = sum(chance for one in drawn for chance, _, _ in one) * 1.01
+    hand_overs = {"a": 0.0, "b": 5.0, "c": 30.0}
+    chains = [
+        [
+            step(f"c{number}", place, chance / total, cost, who, hand_overs[who])
+            for place, (chance, cost, who) in enumerate(one)
+        ]
+        for number, one in enumerate(drawn)
+    ]
+    by_ratio, order = plan._by_ratio(chains), in_order(chains)
+    assert expected_cost(order) <= expected_cost(by_ratio) + 1e-6
+    for one in chains:
+        assert [item for item in order if item.cause == one[0].cause] == one
+    # No piece of one step could be brought forward and save anything.
+    for place, moved in enumerate(order):
+        rest = [*order[:place], *order[place + 1 :]]
+        for target in range(place - 1, -1, -1):
+            if order[target].cause == moved.cause:
+                break
+            assert expected_cost(order) <= expected_cost([*rest[:target], moved, *rest[target:]]) + 1e-6
 
 
 def _laid_out(chains: list[list[Candidate]], order: tuple[str, ...]) -> list[Candidate]:
