@@ -51,14 +51,16 @@ class _Shape:
         """Whether it is known what becomes of its lines."""
         return self.groups.total() + self.minor >= _ENOUGH_AGREEING and len(self.groups) + (self.minor > 0) == 1
 
-    def read_times(self) -> None:
-        """Find out when the lines that were only counted were written."""
+    def read_times(self) -> int:
+        """Find out when the lines that were only counted were written; how many bytes these were."""
+        size = sum(len(line) for _, line in self.unread)
         for source, line in self.unread:
             time = source.time_of(line)
             if time is not None:
                 self.first = min(self.first or time, time, key=comparable)
                 self.last = max(self.last or time, time, key=comparable)
         self.unread.clear()
+        return size
 
     def forget_repeats(self) -> None:
         """They have been taken notice of."""
@@ -137,7 +139,10 @@ class Reading:
         if source.read_whole:
             return
         for one in repeats:
-            self._repeat(self._shapes.setdefault(one.shape, _Shape()), one.count, source, (one.first, one.last))
+            shape = self._shapes.setdefault(one.shape, _Shape())
+            self._repeat(shape, one.count, source, (one.first, one.last))
+            if shape.groups:  # will be wanted, and at the end everybody would wait for it
+                self._unread -= shape.read_times()
 
     def _repeat(self, shape: _Shape, count: int, source: Source, lines: Iterable[bytes]) -> None:
         """Count lines that were not read. Their times are read later, if at all: most shapes are no incidents."""
