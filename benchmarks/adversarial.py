@@ -38,11 +38,15 @@ TABLES = {
     "commas": "client_secret,",
     "header rows": "time,client_secret\n",
     "rows": "2026-03-04,Zx81JkQ0pLmN2vT7\n",
+    "heads far apart": "time,client_secret\n" + "2026-03-04,\n" * 1_000,
+    "heads of two kinds": "time,client_secret\npassword;x\nstate\tb\n",
     "quotes": '"client_secret","',
     "bars": "| client_secret ",
     "Markdown rows": "| client_secret | x |\n|---|---|\n",
     "tabs": "password\tx\n",
     "insert": "INSERT INTO a (password) VALUES (",
+    "inserts in strings": "INSERT INTO a (password) VALUES (' , ' , '",
+    "inserts of one row": "INSERT INTO a (password) VALUES ('Zx81JkQ0pLmN2vT7'), (",
     "cells": "<td>password</td>",
 }
 

@@ -8,16 +8,16 @@ kb/facts): whoever has nothing but that text cannot tell it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .diagnosis import Answer, Question
 from .facts import Facts
+from .gains import Gains
 from .knowledge import Fact, FactKind, Knowledge
 from .knowledge.names import NOT_OAUTH, OTHER, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranked, Ranker
-from .screening import MARGIN, Screen
 
 OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
 _NAMES = (*OPENING, "library")
@@ -68,35 +68,40 @@ class Chooser:
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
         self.least_gain = float(knowledge.effort["least_gain"])
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
-        self._least_cost = min(self._costs.values(), default=1.0)
         self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
-        self._screens: dict[bool, Screen] = {}
-        self._screened: set[bool] = set()  # what was asked for before
+        self._coded = [fact.id for fact in self._asked if fact.kind not in (*_CLOSED, FactKind.TEXT, FactKind.SET)]
+        self._gains: dict[tuple[bool, bool], Gains] = {}
         self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
-    def _screen(self, *, told: bool) -> Screen | None:
-        """None for the first question: to make a screen takes longer than to weigh all questions once."""
-        screen = self._screens.get(told)
-        if screen is None and told in self._screened:
-            screen = self._screens[told] = Screen(self._likelihoods, list(self._closed), told=told)
-        self._screened.add(told)
-        return screen
+    def _gains_of(
+        self, live: Live | None, left_out: Collection[str], *, told: bool, closed: bool = True
+    ) -> Mapping[str, float]:
+        """The expected gain, by the circumstances alone, of each closed question, or of each code and number to be told."""
+        if live is None:
+            return {}
+        gains = self._gains.get((told, closed))
+        if gains is None:
+            asked = list(self._closed) if closed else self._coded
+            gains = self._gains[told, closed] = Gains(self._likelihoods, asked, told=told)
+        return gains.of(live, left_out)
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
         """All questions that are worth a look, best first, by the circumstances alone."""
         provider = facts.first("provider")
         told = RECOGNISED not in facts
+        left_out = {*facts.names(), *skipped}
         live = self._likelihoods.live(probabilities.items())
+        closed, coded = [self._gains_of(live, left_out, told=told, closed=which) for which in (True, False)]
         choices = []
         for fact in self._asked:
-            if fact.id in facts or fact.id in skipped:
+            if fact.id in left_out:
                 continue
             if fact.kind is FactKind.TEXT:
                 gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
-                gain = self._likelihoods.expected_gain(fact, live, told=told)
+                gain = closed.get(fact.id) or coded.get(fact.id, 0.0)
             if gain > 0:
                 choices.append(Choice(fact, gain * _known(fact, told=told), self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))
@@ -104,43 +109,19 @@ class Chooser:
     def question(self, facts: Facts, ranked: Sequence[Ranked], skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
         live = self._likelihoods.live(ranked, LEAST_LIKELY)
-        if live is None:
+        gains = self._gains_of(live, {*facts.names(), *skipped}, told=RECOGNISED not in facts)
+        worth = {name: gain / self._costs[name] for name, gain in gains.items() if gain >= self.least_gain}
+        if not worth:
             return None
-        told = RECOGNISED not in facts
-        left_out = {*facts.names(), *skipped}
-        screen = self._screen(told=told)
-        if screen is None:
-            best = self._best_of((fact for name, fact in self._closed.items() if name not in left_out), live, told=told)
-        else:
-            best = self._screened_best(screen.gains(live, left_out), live, told=told)
-        if best is None:
-            return None
-        fact, gain = best
+        best = min(worth, key=lambda name: (-worth[name], name))
+        fact = self._closed[best]
         return Question(
-            fact=fact.id,
+            fact=best,
             text=fact.question,
             where=fact.where or None,
-            answers=self._answers[fact.id],
-            gain=round(gain, 4),
+            answers=self._answers[best],
+            gain=round(gains[best], 4),
         )
-
-    def _screened_best(self, gains: Mapping[str, float], live: Live, *, told: bool) -> tuple[Fact, float] | None:
-        """What may be the best by the screen is weighed in full; all of it, should the screen's best be too little."""
-        hopeful = [
-            (gain / self._costs[name], self._closed[name])
-            for name, gain in gains.items()
-            if gain >= self.least_gain - MARGIN
-        ]
-        if not hopeful:
-            return None
-        enough = max(worth for worth, _ in hopeful) - 2 * MARGIN / self._least_cost
-        likely = [fact for worth, fact in hopeful if worth >= enough]
-        return self._best_of(likely, live, told=told) or self._best_of([fact for _, fact in hopeful], live, told=told)
-
-    def _best_of(self, closed: Iterable[Fact], live: Live, *, told: bool) -> tuple[Fact, float] | None:
-        gains = [(fact, self._likelihoods.expected_gain(fact, live, told=told)) for fact in closed]
-        enough = [(fact, gain) for fact, gain in gains if gain >= self.least_gain]
-        return min(enough, key=lambda one: (-one[1] / self._costs[one[0].id], one[0].id), default=None)
 
     def best(
         self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose

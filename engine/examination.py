@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from .circumstances import Known
 from .facts import Facts
 from .ranking import Evidence, Ranked
 from .redaction import Redactor
@@ -11,7 +13,11 @@ from .text.words import NO_WORDS, WordEvidence
 
 
 class Examination(NamedTuple):
-    """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the words of the text say."""
+    """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the words of the text say.
+
+    Attributes:
+        known: the circumstances among the facts.
+    """
 
     facts: Facts
     atoms: set[int]
@@ -19,6 +25,7 @@ class Examination(NamedTuple):
     ranked: list[Ranked]
     redactor: Redactor
     redactions: int
+    known: Sequence[Known]
     words: WordEvidence = NO_WORDS
 
     def reranked(self, evidence: list[Evidence], ranked: list[Ranked]) -> Examination:

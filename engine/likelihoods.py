@@ -6,10 +6,10 @@ Figures are derived once from the causes' profiles, so that looking at a questio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add, itemgetter, mul
-from typing import Any
+from operator import mul
+from typing import Any, NamedTuple
 
 from .knowledge import Fact, Knowledge
 from .knowledge.names import NOT_OAUTH, NOT_SHOWN
@@ -20,7 +20,16 @@ _WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows o
 _LEAST = 1e-3  # causes below that don't decide what is asked
 
 
-Row = tuple[list[float], list[float], list[float]]
+class Row(NamedTuple):
+    """What one answer means for every cause, by the causes' numbers.
+
+    Attributes:
+        chances: of the answer; factors: what a cause's share is multiplied by after it; logs: the log2 of these.
+    """
+
+    chances: list[float]
+    factors: list[float]
+    logs: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +48,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The likelier causes: their numbers, how to pick theirs from a list of all, their shares and the log2 of these."""
+    """The likelier causes.
 
-    numbers: tuple[int, ...]
-    places: Callable[[Sequence[float]], tuple[float, ...]]
+    Attributes:
+        numbers: as the rows of `Likelihoods` have them; shares: their probabilities; logs: the log2 of these.
+        uncertainty: which of them it is, in bits; whole: sum of the shares.
+    """
+
+    numbers: list[int]
     shares: list[float]
     logs: list[float]
     uncertainty: float
@@ -83,7 +96,7 @@ class Likelihoods:
         return result
 
     def live(self, ranked: Iterable[Sequence[Any]], least: float = _LEAST) -> Live | None:
-        """The causes that decide what is asked, made ready for `expected_gain`; None when there is one at most.
+        """The causes that decide what is asked, made ready for `Gains`; None when there is one at most.
 
         Args:
             ranked: cause and probability of each (and what else there is).
@@ -93,35 +106,18 @@ class Likelihoods:
         if len(found) < 2:
             return None
         shares = [one[1] for one in found]
-        numbers = tuple([self._places[one[0]] for one in found])
+        numbers = [self._places[one[0]] for one in found]
         logs = list(map(math.log2, shares))
         whole = sum(shares)
         uncertainty = math.log2(whole) - sum(map(mul, shares, logs)) / whole
-        return Live(numbers, itemgetter(*numbers), shares, logs, uncertainty, whole)
+        return Live(numbers, shares, logs, uncertainty, whole)
 
-    def expected_gain(self, fact: Fact, live: Live | None, *, told: bool) -> float:
-        """Expected information about the cause in one answer, in bits, by the ranking's own weights.
+    def rows(self, fact: str, *, told: bool) -> list[Row]:
+        """Of each outcome of the fact's question; empty where no profile speaks of it.
 
         Args:
             told: no text speaks (then the circumstances weigh more).
         """
-        if live is None:
-            return 0.0
-        rows = self.rows(fact.id, told=told)
-        places, shares, logs = live.places, live.shares, live.logs
-        after = 0.0
-        for chances, factors, exponents in rows:
-            share = sum(map(mul, shares, places(chances)))
-            if share > 1e-6:
-                # Entropy of w, which need not sum to one: log2(sum w) - (sum w log2 w) / sum w.
-                moved = list(map(mul, shares, places(factors)))
-                whole = sum(moved)
-                told_apart = sum(map(mul, moved, map(add, logs, places(exponents))))
-                after += share * (math.log2(whole) - told_apart / whole)
-        return max(live.uncertainty - after / live.whole, 0.0) if rows else 0.0
-
-    def rows(self, fact: str, *, told: bool) -> list[Row]:
-        """For each outcome, by the causes' numbers: its chance, what a cause's share is multiplied by, the log2 of that."""
         trust = self._ranker.weighting(told=told)
         rows = self._known_rows.get((fact, trust))
         if rows is None:
@@ -129,7 +125,7 @@ class Likelihoods:
             for outcome in self.outcomes(fact):
                 weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
                 chances = [outcome.chance.get(cause, 0.0) for cause in self._places]
-                rows.append((chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
+                rows.append(Row(chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
             self._known_rows[fact, trust] = rows
         return rows
 

@@ -112,6 +112,7 @@ class Ranker:
         unknown: Collection[str] = (),
         shifts: Mapping[str, float] | None = None,
         words: WordEvidence = NO_WORDS,
+        known: Sequence[Known] | None = None,
     ) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
 
@@ -119,13 +120,16 @@ class Ranker:
             unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
             shifts: what is added to the log prior of a cause.
             words: what the words of the text say.
+            known: the `known_circumstances`, where somebody has them already.
         """
+        if known is None:
+            known = self._circumstances.known(facts)
         evidence = list(evidence)
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
         quiet = not told and not coded and self._is_quiet(evidence)
-        scores = self._told_scores(facts, unknown) if told else self._scores(facts, coded=coded, quiet=quiet)
+        scores = self._told_scores(facts, known, unknown) if told else self._scores(known, coded=coded, quiet=quiet)
         for place, conditional in self._conditional:
             scores[place] += self._prior_change(place, conditional, atoms)
         places = self._places
@@ -218,19 +222,19 @@ class Ranker:
         """Whether no line of a text speaks for a cause."""
         return all(item.line is None or item.weight < self._quiet or item.cause == NOT_OAUTH for item in evidence)
 
-    def _scores(self, facts: Facts, *, coded: bool, quiet: bool) -> list[float]:
+    def _scores(self, circumstances: Iterable[Known], *, coded: bool, quiet: bool) -> list[float]:
         """What priors and circumstances say of each cause beside a text or code.
 
         Beside a text that says nothing of a cause they also count together.
         """
         left_out = self._circumstances.open if coded else ()
-        known = [(name, key) for name, key, _ in self._circumstances.known(facts) if name not in left_out]
+        known = [(name, key) for name, key, _ in circumstances if name not in left_out]
         together = self._typical_weight if quiet else 0.0
         return self._circumstances.added_to(self._log_priors, known, trust=self._profile_weight, together=together)
 
-    def _told_scores(self, facts: Facts, unknown: Collection[str]) -> list[float]:
+    def _told_scores(self, facts: Facts, circumstances: Iterable[Known], unknown: Collection[str]) -> list[float]:
         """The same where they are all there is: one by one, and what goes together in the causes' typical cases."""
-        known = [(name, key) for name, key, _ in self._circumstances.known(facts)]
+        known = [(name, key) for name, key, _ in circumstances]
         known += [(name, NOT_SHOWN) for name in unknown if name in self._circumstances.open and name not in facts]
         trust, together = self._told_profile_weight, self._typical_weight
         return self._circumstances.added_to(self._log_priors, known, trust=trust, together=together)

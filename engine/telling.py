@@ -37,7 +37,7 @@ from .shown import Shown, json_of, models_of
 from .steps import CaseWords, StepWriter
 
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
-_LEAST_PROBABILITY = 0.005
+_LEAST_PROBABILITY = 0.02  # a cause that is less likely is only told to make up the fewest
 _SURE = 0.5
 
 
@@ -75,6 +75,7 @@ class Teller:
         self._ranker = ranker
         self._steps = StepWriter(knowledge)
         self._heads: dict[str, str] = {}
+        self._questions: dict[str, str] = {}
         self._references: dict[str, Shown[ReferenceShown]] = {}
         self._facts: Remembered[Shown[FactFound]] = Remembered(5_000)
         self._evidence: Remembered[tuple[tuple[Evidence, ...], Shown[EvidenceFound]]] = Remembered(20_000)
@@ -133,7 +134,7 @@ class Teller:
             f'"references":[{one.references.json}]}}'
             for one in told.causes
         ]
-        asked = "null" if question is None else question.model_dump_json()
+        asked = "null" if question is None else self._asked(question)
         text = (
             f'{{"schema":"oauth-doctor/diagnosis/1","id":{_json(id)},"verdict":"{told.verdict}",'
             f'"facts":{json_of(told.facts)},"causes":[{",".join(causes)}],'
@@ -147,12 +148,12 @@ class Teller:
         facts = examination.facts
         ranked = self._ranker.reported(facts, examination.ranked)
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
-        causes = [item for item in ranked if item.cause != NOT_OAUTH]
-        likely = sum(item.probability >= _LEAST_PROBABILITY for item in causes[:_MOST_CAUSES])
+        causes = [item for item in ranked[: _MOST_CAUSES + 1] if item.cause != NOT_OAUTH][:_MOST_CAUSES]
+        likely = sum([item.probability >= _LEAST_PROBABILITY for item in causes])
         shown = causes[: max(likely, _FEWEST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = self._steps.words_for(facts) if steps else None
-        circumstances = [self._circumstance(known) for known in self._ranker.known_circumstances(facts)]
+        circumstances = [self._circumstance(one) for one in examination.known]
         redactor = examination.redactor
         return _Told(
             _verdict(none, causes, known=known),
@@ -190,6 +191,13 @@ class Teller:
                 f'{{"id":{_json(cause.id)},"title":{_json(cause.title)},"summary":{_json(cause.summary)},"probability":'
             )
         return head
+
+    def _asked(self, question: Question) -> str:
+        head = self._questions.get(question.fact)
+        if head is None:
+            # The gain, which stands last, is all that ever differs.
+            head = self._questions[question.fact] = question.model_dump_json().rpartition(":")[0]
+        return f"{head}:{question.gain}}}"
 
     def _references_of(self, cause: Cause) -> Shown[ReferenceShown]:
         shown = self._references.get(cause.id)

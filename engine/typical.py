@@ -10,7 +10,8 @@ values except for a rest, or it is any other, as the profile has it: a mixture o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 _UNLIKE = 0.3  # share of a cause's cases that are like none of its typical ones
@@ -29,12 +30,11 @@ class TypicalCases:
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._every: list[tuple[Mapping[str, Any], Mapping[str, list[str]]]] = []
-        self._places: list[tuple[int, int, float]] = []  # of each cause: its first case, the one after its last, share
+        self._numbers: list[tuple[int, float]] = []  # of each cause: how many cases it has, and the share of each
         for row in rows:
             cases = row.get("typical", [])
-            first = len(self._every)
             self._every += [(row["profile"], case) for case in cases]
-            self._places.append((first, len(self._every), (1 - _UNLIKE) / max(len(cases), 1)))
+            self._numbers.append((len(cases), (1 - _UNLIKE) / max(len(cases), 1)))
 
     @property
     def number(self) -> int:
@@ -50,16 +50,16 @@ class TypicalCases:
             _factor(profile.get(name, {}), case[name], value) if name in case else 0.0 for profile, case in self._every
         ]
 
-    def weights(self, sums: Sequence[float], unit: float = 1.0) -> list[float]:
+    def weights(self, sums: Iterable[float], unit: float = 1.0) -> list[float]:
         """Natural log of the likelihood ratio of each cause, in the order of the rows.
 
         Args:
             sums: of each typical case its factors for all known values, added up, in so many natural logs of one.
         """
-        exp, log = math.exp, math.log
-        shares = [exp(unit * one) for one in sums]
+        log = math.log
+        shares = map(math.exp, map(unit.__mul__, sums))
         return [
-            log(_UNLIKE + share * sum(shares[first:end])) if end > first else 0.0 for first, end, share in self._places
+            log(_UNLIKE + share * sum(islice(shares, number))) if number else 0.0 for number, share in self._numbers
         ]
 
 

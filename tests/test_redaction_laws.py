@@ -14,10 +14,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from secret_samples import BASE64_KEY, JWE, JWT, LAWS, segment
 
-from oauth_doctor.engine.redaction import Memory, Redacted, Redactor, names, redactor
+from oauth_doctor.engine.redaction import Memory, Redacted, Redactor, names, redactor, tables
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from adversarial import ADVERSARIAL
+from adversarial import ADVERSARIAL, TABLES
 from written_secrets import NAMED_FRAMES
 
 URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -406,11 +406,35 @@ def test_ordinary_text_is_returned_unchanged(text: str) -> None:
     assert result.secrets == ()
 
 
-@pytest.mark.parametrize("unit", ADVERSARIAL.values(), ids=ADVERSARIAL)
+@pytest.mark.parametrize("unit", [*ADVERSARIAL.values(), *TABLES.values()], ids=[*ADVERSARIAL, *TABLES])
 def test_adversarial_text_is_lawful(unit: str) -> None:
     """How long it takes is measured by benchmarks/linearity.py."""
     text = unit * (6_000 // len(unit))
     assert_lawful(text, Redactor().redact(text))
+
+
+@pytest.mark.parametrize("apart", [0, 1, 1_000])
+@pytest.mark.parametrize("heads", [["time,client_secret"], ["time,client_secret", "password,x", "state;b"]])
+def test_no_row_is_read_twice_however_many_heads_there_are(
+    heads: list[str], apart: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [line for _ in range(20) for head in heads for line in (head, *["2026-03-04,x"] * apart)]
+    read: list[tuple[int, str]] = []
+    row = tables._row
+
+    def counted(data: bytes, at: int, separator: str) -> list[tuple[int, int]]:
+        read.append((at, separator))
+        return row(data, at, separator)
+
+    monkeypatch.setattr(tables, "_row", counted)
+    text = "\n".join(lines).encode()
+    found = list(tables._find_columns(text, 0, len(text)))
+    assert len(found) == len(set(found))
+    # Where a table ends, the next one's head is looked at from above and from below.
+    assert len(read) <= len(set(read)) + text.count(b";")
+    monkeypatch.undo()
+    secret = "Zx81JkQ0pLmN2vT7"
+    assert secret not in Redactor().redact("\n".join([*lines, heads[0], *["2026-03-04,"] * apart, f"x,{secret}"])).text
 
 
 @given(st.lists(st.binary(min_size=20, max_size=20), min_size=1, max_size=8, unique=True), st.data())

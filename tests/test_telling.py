@@ -1,8 +1,10 @@
-"""A diagnosis written out at once is the JSON of its model, and the screen of questions leaves out only what is worse."""
+"""A diagnosis written out at once is the JSON of its model, and the one question is the best one."""
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
@@ -12,9 +14,10 @@ from hypothesis import strategies as st
 from oauth_doctor.engine import Doctor, FactError
 from oauth_doctor.engine.choice import LEAST_LIKELY, Chooser
 from oauth_doctor.engine.facts import Facts
+from oauth_doctor.engine.gains import Gains
 from oauth_doctor.engine.knowledge import FactKind
+from oauth_doctor.engine.likelihoods import entropy
 from oauth_doctor.engine.ranking import Ranked
-from oauth_doctor.engine.screening import MARGIN
 
 DOCTOR = Doctor()
 VOCABULARY = DOCTOR.knowledge.vocabulary
@@ -67,11 +70,23 @@ def test_written_at_once_it_is_the_json_of_the_model(
     assert other.diagnose(text, facts, id=identifier, steps=steps) == diagnosis
 
 
-def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
+def _expected_gain(chooser: Chooser, name: str, probabilities: Mapping[str, float], *, told: bool) -> float:
+    """By its definition, one answer and one cause after the other."""
+    trust, whole = DOCTOR.ranker.weighting(told=told), sum(probabilities.values())
+    after = 0.0
+    outcomes = chooser._likelihoods.outcomes(name)
+    for outcome in outcomes:
+        chance = sum(share * outcome.chance.get(cause, 0.0) for cause, share in probabilities.items()) / whole
+        then = [share * math.exp(trust * outcome.effect.get(cause, 0.0)) for cause, share in probabilities.items()]
+        after += chance * entropy(then)
+    return max(entropy(probabilities.values()) - after, 0.0) if outcomes else 0.0
+
+
+def test_gains_are_exact_enough_and_the_best_question_is_asked() -> None:
     chooser, source = Chooser(DOCTOR.knowledge, DOCTOR.ranker), random.Random(3)
     likelihoods, causes = chooser._likelihoods, [*DOCTOR.knowledge.profiles, "not-oauth"]
     empty = Facts(VOCABULARY)
-    for _ in range(200):
+    for _ in range(100):
         names = source.sample(causes, source.choice([2, 3, 10, len(causes)]))
         weights = [source.random() ** source.choice([1, 3, 10]) + 1e-9 for _ in names]
         probabilities = {name: weight / sum(weights) for name, weight in zip(names, weights, strict=True)}
@@ -80,19 +95,20 @@ def test_the_screen_is_exact_enough_and_finds_the_best_question() -> None:
         ]
         live = likelihoods.live(ranked, LEAST_LIKELY)
         if live is None:
+            assert chooser.question(empty, ranked) is None
             continue
+        likely = {name: share for name, share in probabilities.items() if share > LEAST_LIKELY}
+        worth = {}
         for told in (True, False):
-            screen = chooser._screen(told=told) or chooser._screen(told=told)  # none for the first question
-            assert screen is not None
-            screened = screen.gains(live, ())
-            for name, fact in chooser._closed.items():
-                exact = likelihoods.expected_gain(fact, live, told=told)
-                assert abs(screened.get(name, 0.0) - exact) < MARGIN / 2
-        # As it was found before there was a screen: every question weighed in full.
-        weighed = [(likelihoods.expected_gain(fact, live, told=True), fact) for fact in chooser._closed.values()]
-        best = min(
-            ((-gain / chooser.cost(fact), fact.id) for gain, fact in weighed if gain >= chooser.least_gain),
-            default=None,
-        )
+            gains = Gains(likelihoods, [*chooser._closed, *chooser._coded], told=told).of(live)
+            for name in (*chooser._closed, *chooser._coded):
+                exact = _expected_gain(chooser, name, likely, told=told)
+                assert abs(gains.get(name, 0.0) - exact) < 1e-6
+                if told and exact >= chooser.least_gain and name in chooser._closed:
+                    worth[name] = exact / chooser.cost(chooser._closed[name])
         question = chooser.question(empty, ranked)
-        assert (question.fact if question else None) == (best[1] if best else None)
+        if question is None:
+            assert not worth
+        else:
+            assert worth[question.fact] > max(worth.values()) - 1e-6
+            assert abs(question.gain - worth[question.fact] * chooser.cost(chooser._closed[question.fact])) < 1e-4

@@ -79,30 +79,29 @@ class Network:
 
     def __init__(self, conditions: Sequence[Condition], made: Mapping[str, Any] | None = None) -> None:
         made = made or make_network(conditions)
-        self._by_atom: list[list[int]] = made["by_atom"]
         self._always: list[int] = made["always"]
-        self._necessary = _Necessary(conditions)
+        self._triggered = _Triggered(conditions, made["by_atom"])
         self.parts: list[list[int]] = made["parts"]
 
     def candidates(self, atoms: set[int]) -> set[int]:
         """Conditions that may hold for the atoms: a superset of those that do."""
-        numbers = set(self._always)
-        for atom in atoms:
-            if atom < len(self._by_atom):
-                numbers.update(self._by_atom[atom])
-        needed = self._necessary
-        return {number for number in numbers if needed[number] <= atoms}
+        triggered = self._triggered
+        found = {number for atom in atoms for number, needed in triggered[atom] if needed <= atoms}
+        found.update(self._always)
+        return found
 
 
-class _Necessary(dict[int, frozenset[int]]):
-    """By the number of a condition the atoms all of which it needs, worked out when it is first asked for."""
+class _Triggered(dict[int, list[tuple[int, frozenset[int]]]]):
+    """By atom the conditions that it triggers, each with all atoms that it needs; made when they are first asked for."""
 
-    def __init__(self, conditions: Sequence[Condition]) -> None:
+    def __init__(self, conditions: Sequence[Condition], by_atom: Sequence[Sequence[int]]) -> None:
         super().__init__()
         self._conditions = conditions
+        self._by_atom = by_atom
 
-    def __missing__(self, number: int) -> frozenset[int]:
-        found = self[number] = necessary(self._conditions[number])
+    def __missing__(self, atom: int) -> list[tuple[int, frozenset[int]]]:
+        numbers = self._by_atom[atom] if atom < len(self._by_atom) else ()
+        found = self[atom] = [(number, necessary(self._conditions[number])) for number in numbers]
         return found
 
 

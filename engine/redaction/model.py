@@ -97,8 +97,11 @@ class Finder:
         find: yields the findings that begin between two byte offsets, which are line borders. Time linear in that
             distance plus the length of the findings.
         counts: the trigger counts characters, so that it is better looked for by itself.
+        below: what it finds may lie far below its trigger. It is then called once, from the first block to the last, so that
+            it can see to it that nothing is read twice.
     """
 
     trigger: str
     find: Callable[[bytes, int, int], Iterator[Finding]]
     counts: bool = False
+    below: bool = False

@@ -193,7 +193,13 @@ def _machinery(hide_hosts: bool, hide_addresses: bool) -> tuple[tuple[Finder, ..
 
 
 def _search(data: bytes, finders: Sequence[Finder], dispatcher: Dispatcher) -> Iterator[Finding]:
+    whole: dict[int, tuple[int, int]] = {}
     for number, start, end in _regions(data, dispatcher):
+        if finders[number].below:
+            whole[number] = whole.get(number, (start, end))[0], end
+        else:
+            yield from finders[number].find(data, start, end)
+    for number, (start, end) in whole.items():
         yield from finders[number].find(data, start, end)
 
 

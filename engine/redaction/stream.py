@@ -31,12 +31,15 @@ def redact_blocks(
         redacted parts, with what was replaced in them (lines counted from the part's beginning).
     """
     held = bytearray()
+    due = BLOCK
     for block in blocks:
         held += block
-        if len(held) >= BLOCK:
+        if len(held) >= due:
             cut = _cut(bytes(held[-_WINDOW:]), redactor)
             if not cut and len(held) < _LONGEST_LINE:
+                due = len(held) + _WINDOW  # no byte is searched twice for a place
                 continue
+            due = BLOCK
             cut = len(held) - min(_WINDOW, len(held)) + cut if cut else len(held)
             yield stage(bytes(held[:cut]))
             del held[:cut]

@@ -5,7 +5,8 @@ Sources: RFC 4180 (CSV), RFC 7578 (multipart/form-data).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 
 from ..linear import Match
 from .forms import decode, is_cut_off, is_joined
@@ -54,8 +55,14 @@ _SHORTEST_TOLD = 8
 
 
 def _find_columns(data: bytes, start: int, end: int) -> Iterator[Finding]:
+    heads: dict[str, deque[int]] = {separator: deque() for separator in _FIELDS}
     for head in _HEAD.finditer(data, start, end):
-        yield from _columns(data, *head.span())
+        names = head[0] or b""
+        separator = max(_FIELDS, key=lambda char: names.count(char.replace(r"\t", "\t").encode("ascii")))
+        heads[separator].append(head.start())
+    for separator, places in heads.items():
+        while places:
+            yield from _below(data, places, separator)
 
 
 def _find_inserted(data: bytes, start: int, end: int) -> Iterator[Finding]:
@@ -82,29 +89,37 @@ def _find_form_parts(data: bytes, start: int, end: int) -> Iterator[Finding]:
         yield from _beside(data, part, _PART_VALUE.match(data, part.end()), random=False)
 
 
-def _columns(data: bytes, start: int, end: int) -> Iterator[Finding]:
-    """The secret columns of the rows below a head: of as many as have its number of fields."""
-    head = data[start:end]
-    separator = max(_FIELDS, key=lambda char: head.count(char.replace(r"\t", "\t").encode("ascii")))
-    spans = _row(data, start, separator)
-    if len(spans) < 2:
+def _below(data: bytes, heads: deque[int], separator: str) -> Iterator[Finding]:
+    """The secret columns of the rows below the first head: of as many as have its number of fields.
+
+    A further head among them adds its columns and is taken from the list, so that no row is read twice.
+    """
+    names = _row(data, heads.popleft(), separator)
+    if len(names) < 2:
         return
-    columns = {
-        number: meant for number, (first, last) in enumerate(spans) if (meant := _column(data[first:last])) is not None
-    }
-    at = spans[-1][1]
+    columns = _secret_columns(data, names)
+    at = names[-1][1]
     while columns:
         at = data.find(b"\n", at) + 1
         if not at or at >= len(data):
             return
         row = _row(data, at, separator)
-        if len(row) != len(spans):
+        if len(row) != len(names):
             return
-        for number, (kind, strength) in columns.items():
+        for number, kind, strength in columns:
             first, last = row[number]
             if _is_secret(data, first, last, kind, strength):
                 yield Finding(((first, last),), kind, 2)
+        if heads and heads[0] == at:
+            heads.popleft()
+            columns |= _secret_columns(data, row)
         at = row[-1][1]
+
+
+def _secret_columns(data: bytes, names: Iterable[tuple[int, int]]) -> dict[tuple[int, str, Strength], None]:
+    """Number of each column of that name, and what the name means."""
+    found = ((number, _column(data[first:last])) for number, (first, last) in enumerate(names))
+    return {(number, *meant): None for number, meant in found if meant is not None}
 
 
 def _row(data: bytes, at: int, separator: str) -> list[tuple[int, int]]:
@@ -194,7 +209,7 @@ def _is_secret(data: bytes, first: int, last: int, kind: str, strength: Strength
 
 
 FINDERS = (
-    Finder(rf"(?im)^[\w.\- ,;\t\"]*{STEM}[\w.\- ,;\t\"]*\r?$", _find_columns),
+    Finder(rf"(?im)^[\w.\- ,;\t\"]*{STEM}[\w.\- ,;\t\"]*\r?$", _find_columns, below=True),
     Finder(r"(?i)\binsert\s+into\s", _find_inserted),
     Finder(rf"(?i){STEM}[\w.\- :`*]*(?:</t[dh]>|\|)", _find_cells),
     Finder(rf"(?i){STEM}[\w\- ]*(?:{QUOTE})?\s(?:is|was|to|as)\s", _find_told),

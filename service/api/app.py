@@ -35,7 +35,7 @@ def create_api(services: Services, settings: ApiSettings | None = None) -> FastA
     )
     app.state.context = known
     for part in (diagnose, cases, catalogue, jobs, redaction, health):
-        app.include_router(part.router)
+        app.router.routes += part.router.routes  # included as a router, each would be looked for twice
     problems.install(app)
     document.install(app, known.contract)
     app.add_middleware(_Compressed)

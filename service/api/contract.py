@@ -70,7 +70,7 @@ class Contract:
 
     def read_facts(self, found: BaseModel | None) -> dict[str, Any]:
         """The facts that are given, by name."""
-        return {} if found is None else found.model_dump(exclude_none=True)
+        return {} if found is None else {name: value for name, value in found if value is not None}
 
 
 _FACTS = "What is known, by name of the fact. Null means not known. `GET /v1/facts` explains each."
