@@ -7,12 +7,29 @@
 
 from __future__ import annotations
 
-from .diagnosis import CauseFound, Diagnosis, EvidenceFound, FactFound, Question, StepShown
-from .doctor import LARGEST_TEXT, Doctor, Examination, InputError
-from .facts import Facts
-from .inference.evaluator import InferenceError
-from .knowledge import FactError, Knowledge, KnowledgeError, Problem, load_knowledge
-from .redaction import Redacted, Redactor, Secret
+from typing import TYPE_CHECKING
+
+from .lazy import names_on_demand
+
+if TYPE_CHECKING:
+    from .diagnosis import CauseFound, Diagnosis, EvidenceFound, FactFound, Question, StepShown
+    from .doctor import LARGEST_TEXT, Doctor, Examination, InputError
+    from .facts import Facts
+    from .inference.evaluator import InferenceError
+    from .knowledge import FactError, Knowledge, KnowledgeError, Problem, load_knowledge
+    from .redaction import Redacted, Redactor, Secret
+else:
+    __getattr__ = names_on_demand(
+        __name__,
+        {
+            "diagnosis": ("CauseFound", "Diagnosis", "EvidenceFound", "FactFound", "Question", "StepShown"),
+            "doctor": ("LARGEST_TEXT", "Doctor", "Examination", "InputError"),
+            "facts": ("Facts",),
+            "inference.evaluator": ("InferenceError",),
+            "knowledge": ("FactError", "Knowledge", "KnowledgeError", "Problem", "load_knowledge"),
+            "redaction": ("Redacted", "Redactor", "Secret"),
+        },
+    )
 
 __version__ = "0.1.0"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import cache
-from .files import KnowledgeFile, fingerprint, list_files, read_files, stamp
+from .files import KnowledgeFile, ListedFile, fingerprint, list_files, read_files, stamp
 from .knowledge import COMPILED_FORMAT, Knowledge
 from .problems import KnowledgeError
 
@@ -27,9 +27,7 @@ def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Kno
         KnowledgeError: with every problem of every file.
     """
     listed = list_files(extra)
-    # What the files look like stands for what is in them, as long as they look the same.
-    seen = stamp(listed, COMPILED_FORMAT) if use_cache else None
-    key = cache.key_of(seen) if seen else None
+    seen, key = _recognised(listed) if use_cache else (None, None)
     if key and (known := cache.load(key)) is not None:
         return Knowledge(known, key)
     files = read_files(listed)
@@ -42,6 +40,24 @@ def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Kno
     if seen:
         cache.remember(seen, key)
     return Knowledge(compiled, key)
+
+
+def known_key(extra: Iterable[Path] = ()) -> str | None:
+    """The key that this knowledge would have, when its files look as they did when it was compiled. Nothing is loaded.
+
+    Raises:
+        KnowledgeError: a folder that is none.
+    """
+    return _recognised(list_files(extra))[1]
+
+
+def _recognised(files: Sequence[ListedFile]) -> tuple[str | None, str | None]:
+    """What the files look like, and the key of their content when it is remembered.
+
+    What they look like stands for what is in them, as long as they look the same.
+    """
+    seen = stamp(files, COMPILED_FORMAT)
+    return seen, cache.key_of(seen) if seen else None
 
 
 def check_knowledge(extra: Iterable[Path] = ()) -> Contents:

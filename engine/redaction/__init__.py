@@ -9,9 +9,18 @@ as `null` stay, because the diagnosis is in them.
 
 from __future__ import annotations
 
-from .echoes import Memory
-from .model import Redacted, Secret
-from .redactor import Redactor
+from typing import TYPE_CHECKING
+
+from ..lazy import names_on_demand
+
+if TYPE_CHECKING:
+    from .echoes import Memory
+    from .model import Redacted, Secret
+    from .redactor import Redactor
+else:
+    __getattr__ = names_on_demand(
+        __name__, {"echoes": ("Memory",), "model": ("Redacted", "Secret"), "redactor": ("Redactor",)}
+    )
 
 # `documents` (JSON, HAR) and `stream` (texts of any length) are imported where they are needed.
 __all__ = ["Memory", "Redacted", "Redactor", "Secret"]

@@ -8,12 +8,29 @@ cuts out what is to be read, `runner.py` does that for many files on all cores, 
 
 from __future__ import annotations
 
-from .anchors import Anchors, derive_anchors
-from .following import PipeFollower, follow
-from .judge import Judge
-from .runner import STANDARD_INPUT, ScanError, ScanOptions, scan_logs
-from .search import LineSearch, make_search
-from .watching import Watcher, watch_log
+from typing import TYPE_CHECKING
+
+from ..lazy import names_on_demand
+
+if TYPE_CHECKING:
+    from .anchors import Anchors, derive_anchors, kept_anchors
+    from .following import PipeFollower, follow
+    from .judge import Judge
+    from .runner import STANDARD_INPUT, ScanError, ScanOptions, scan_logs
+    from .search import LineSearch, make_search
+    from .watching import Watcher, watch_log
+else:
+    __getattr__ = names_on_demand(
+        __name__,
+        {
+            "anchors": ("Anchors", "derive_anchors", "kept_anchors"),
+            "following": ("PipeFollower", "follow"),
+            "judge": ("Judge",),
+            "runner": ("STANDARD_INPUT", "ScanError", "ScanOptions", "scan_logs"),
+            "search": ("LineSearch", "make_search"),
+            "watching": ("Watcher", "watch_log"),
+        },
+    )
 
 __all__ = [
     "STANDARD_INPUT",
@@ -26,6 +43,7 @@ __all__ = [
     "Watcher",
     "derive_anchors",
     "follow",
+    "kept_anchors",
     "make_search",
     "scan_logs",
     "watch_log",

@@ -47,6 +47,24 @@ def store(name: str, body: bytes) -> None:
         _forget_old(folder)
 
 
+def is_usable() -> bool:
+    """Whether what is stored can be loaded again."""
+    folder = cache_folder()
+    if folder is None:
+        return False
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+
+
+def forget(name: str) -> None:
+    """What was stored under that name is of no use any more."""
+    folder = cache_folder()
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            (folder / f"scan-{name}").unlink(missing_ok=True)
+
+
 def _digest(body: bytes) -> bytes:
     return hashlib.blake2b(body, digest_size=20).hexdigest().encode()
 

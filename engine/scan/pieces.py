@@ -14,8 +14,8 @@ from typing import BinaryIO
 
 from ..logs.lines import Tally
 from ..logs.opening import OpeningError, is_compressed, open_blocks
-from .reading import open_source
 from .shapes import SAMPLES, Repeats, Shapes
+from .source import open_source
 from .windows import CONTEXT, Tools, Window, cut_windows
 
 PIECE = 128 << 20
@@ -60,6 +60,11 @@ class PieceFound:
     tally: Tally
     left_out: int = 0
     problem: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of the lines to read."""
+        return sum(window.size for window in self.windows)
 
 
 def split_files(paths: Iterable[Path], *, size: int = PIECE) -> Iterator[Piece]:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
-from ..logs.detection import detect, reader_named
 from ..logs.event import Event, Line
 from ..logs.grouping import Group, Grouper
 from ..logs.incident import Incident, comparable
 from ..logs.joining import Joiner
 from ..logs.lines import Tally, split_lines
-from ..logs.opening import SAMPLE, open_blocks
-from ..logs.reader import Reader
+from ..logs.opening import open_blocks
 from .search import LineSearch
 from .shapes import Repeats
+from .source import Source
 from .windows import Window
 
 _MOST_PENDING = 50_000
@@ -27,70 +25,6 @@ _ENOUGH_AGREEING = 6  # of which all decided for the same group, or all stood be
 
 OnGroup = Callable[[Group, bool], None]
 """Is told of every incident's group, and whether it is the first of it."""
-
-
-class Source:
-    """One log: its name, its format, and the number of lines that stand before the window that comes next."""
-
-    def __init__(self, name: str, reader: Reader, reference: datetime | None = None, *, growing: bool = False) -> None:
-        self.name = name
-        self.growing = growing  # so that it cannot be read as a whole
-        self.reader = reader
-        self.reference = reference
-        self.lines_before = 0
-        self.read_whole = False
-        self._parser = reader.parser(name, reference=reference)
-        self._single = reader.parser(name, reference=reference)  # for lines out of their order
-        self._singles = 0
-
-    def events(self, lines: Iterable[Line]) -> Iterator[Event]:
-        """The events of some of its lines, which are complete with the last of them.
-
-        The parser stays the same: it has found out what is inside of what, for each stream.
-        """
-        for line in lines:
-            yield from self._parser.feed(line)
-        yield from self._parser.flush()
-
-    def time_of(self, line: bytes) -> datetime | None:
-        """When one of its lines was written, as far as the line alone tells."""
-        self._singles += 1
-        events = [*self._single.feed((self._singles, line)), *self._single.flush()]
-        return next((event.time for event in events if event.time), None)
-
-
-def open_source(path: str, name: str | None = None, form: str | None = None) -> Source:
-    """Find out the format of a file.
-
-    Args:
-        path: of the file.
-        name: what it is called in reports; the path when not given.
-        form: name of the format, where the user knows it.
-
-    Raises:
-        OpeningError: it cannot be read.
-        ValueError: there is no such format.
-    """
-    blocks = open_blocks(path, Tally(), size=SAMPLE)
-    sample = b""
-    for block in blocks:
-        sample += block
-        if len(sample) >= SAMPLE:
-            break
-    return Source(name or path, reader_of(sample, path, form), _written(path))
-
-
-def reader_of(sample: bytes, name: str = "", form: str | None = None) -> Reader:
-    """The reader for a log that begins like this. Raises ValueError for an unknown format."""
-    reader = reader_named(form) if form else detect(sample[:SAMPLE], Path(name).name)
-    return reader.with_header(sample.partition(b"\n")[0].rstrip(b"\r"))
-
-
-def _written(path: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC)
-    except OSError:
-        return None
 
 
 @dataclass(slots=True)
@@ -117,14 +51,16 @@ class _Shape:
         """Whether it is known what becomes of its lines."""
         return self.groups.total() + self.minor >= _ENOUGH_AGREEING and len(self.groups) + (self.minor > 0) == 1
 
-    def read_times(self) -> None:
-        """Find out when the lines that were only counted were written."""
+    def read_times(self) -> int:
+        """Find out when the lines that were only counted were written; how many bytes these were."""
+        size = sum(len(line) for _, line in self.unread)
         for source, line in self.unread:
             time = source.time_of(line)
             if time is not None:
                 self.first = min(self.first or time, time, key=comparable)
                 self.last = max(self.last or time, time, key=comparable)
         self.unread.clear()
+        return size
 
     def forget_repeats(self) -> None:
         """They have been taken notice of."""
@@ -203,7 +139,10 @@ class Reading:
         if source.read_whole:
             return
         for one in repeats:
-            self._repeat(self._shapes.setdefault(one.shape, _Shape()), one.count, source, (one.first, one.last))
+            shape = self._shapes.setdefault(one.shape, _Shape())
+            self._repeat(shape, one.count, source, (one.first, one.last))
+            if shape.groups:  # will be wanted, and at the end everybody would wait for it
+                self._unread -= shape.read_times()
 
     def _repeat(self, shape: _Shape, count: int, source: Source, lines: Iterable[bytes]) -> None:
         """Count lines that were not read. Their times are read later, if at all: most shapes are no incidents."""

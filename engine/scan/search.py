@@ -51,22 +51,26 @@ def make_search(anchors: Anchors, choice: Choice = "auto") -> LineSearch:
 
 
 class HyperscanSearch:
-    """All phrases in one database, which is compiled once and kept on disk."""
+    """All phrases in one database, which is compiled once and kept on disk.
+
+    Attributes:
+        key: names the phrases and the machine that a database of theirs is made for.
+        all_phrases: that it finds.
+    """
 
     name = "hyperscan"
 
     def __init__(self, anchors: Anchors) -> None:
-        import hyperscan
 
         if not anchors.phrases:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
-        name = f"database-{anchors.key}-{machine}"
+        self.key = f"{anchors.key}-{machine}"
         self.all_phrases = anchors.phrases
-        self._database = _loaded(hyperscan, cache.load(name))
+        self._database = kept_database(f"database-{self.key}")
         if self._database is None:
             self._database = make_database(anchors.phrases)
-            cache.store(name, hyperscan.dumpb(self._database))
+            keep_database(f"database-{self.key}", self._database)
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
         """The lines that hold an anchor, in their order, each once."""
@@ -92,6 +96,29 @@ def make_database(literals: Sequence[bytes], numbers: Sequence[int] | None = Non
     return database
 
 
+def keep_database(name: str, database: Any) -> None:
+    """Keep a database on disk."""
+    import hyperscan
+
+    cache.store(name, hyperscan.dumpb(database))
+
+
+def kept_database(name: str) -> Any:
+    """A database that was kept; None when there is none, or it was made for another processor or version."""
+    import hyperscan
+
+    body = cache.load(name)
+    if body is None:
+        return None
+    try:
+        database: Any = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
+        database.scratch = hyperscan.Scratch(database)
+        database.scan(b"", _note, context=[])
+    except (hyperscan.error, ValueError, TypeError):
+        return None
+    return database
+
+
 def spans_of(data: bytes, ends: list[int]) -> list[Span]:
     """The lines in which these places lie (each behind a byte of its line), in their order, each once."""
     ends.sort()
@@ -114,19 +141,6 @@ def _note_which(number: int, _start: int, _end: int, _flags: int, numbers: set[i
 
 def _note(_number: int, _start: int, end: int, _flags: int, ends: list[int]) -> None:
     ends.append(end)
-
-
-def _loaded(hyperscan: Any, body: bytes | None) -> Any:
-    """A database from its serialised form; None when it was made for another processor or version."""
-    if body is None:
-        return None
-    try:
-        database = hyperscan.loadb(body, hyperscan.HS_MODE_BLOCK)
-        database.scratch = hyperscan.Scratch(database)
-        database.scan(b"", _note, context=[])
-    except (hyperscan.error, ValueError, TypeError):
-        return None
-    return database
 
 
 class Re2Search:

@@ -2,7 +2,7 @@
 
 Thousands of long phrases make Hyperscan slow. Nearly every phrase holds a short fragment that no ordinary line of the log has,
 and many phrases share such a fragment; only lines with a fragment are searched for the phrases themselves. Which fragments are rare
-is learnt from a sample of the log. No line is lost, whatever the sample: where a phrase stands, its fragment does.
+is learnt from a sample of the log, or was from another log like it. No line is lost, whatever the sample: where a phrase stands, its fragment does.
 """
 
 from __future__ import annotations
@@ -11,35 +11,75 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .search import HyperscanSearch, LineSearch, Span, make_database, spans_of
+from .cache import forget
+from .search import HyperscanSearch, LineSearch, Span, keep_database, kept_database, make_database, spans_of
 
 _LENGTH = 8  # bytes of a fragment: what Hyperscan looks at of a literal in its first stage
 _SURE, _PERHAPS = 0, 1
 _TRIED = 4 << 20  # bytes searched before it is judged whether it pays
 _MOST_IN_VAIN = 8 << 10
 """A line in vain for so many bytes searched, and the sieve costs more than it saves."""
+_MOST_OF_KEPT = 4 * _MOST_IN_VAIN  # a new one would be better
 
 
 def sieved(search: LineSearch, sample: bytes) -> LineSearch:
-    """The same search behind a sieve; unchanged where it gains nothing by that.
+    """The same search behind a sieve, which is kept for the next logs; unchanged where it gains nothing by that.
 
     Args:
         search: finds the phrases.
         sample: lines of the log from several places.
     """
-    return SievedSearch(search, sample) if isinstance(search, HyperscanSearch) else search
+    if not isinstance(search, HyperscanSearch):
+        return search
+    whole, fragments = rare_fragments(search.all_phrases, sample)
+    database = make_database([*whole, *fragments], [_SURE] * len(whole) + [_PERHAPS] * len(fragments))
+    keep_database(_name(search), database)
+    return SievedSearch(search, database)
+
+
+def kept_sieve(search: LineSearch, sample: bytes | None = None) -> LineSearch | None:
+    """The same search behind the sieve that was kept last; None where there is none, or it does not suit these logs.
+
+    Logs are mostly like those of the day before, and a sieve takes a second to make.
+
+    Args:
+        search: finds the phrases.
+        sample: lines of the log from several places; the sieve is known to suit when there are none.
+    """
+    if not isinstance(search, HyperscanSearch):
+        return search
+    database = kept_database(_name(search))
+    if database is None:
+        return None
+    if sample is not None and SievedSearch(search, database).in_vain(sample) * _MOST_OF_KEPT > len(sample):
+        forget(_name(search))  # another process may wait for one that does
+        return None
+    return SievedSearch(search, database)
+
+
+def _name(search: HyperscanSearch) -> str:
+    return f"sieve-{search.key}"
 
 
 class SievedSearch:
-    """Finds the lines that another search finds."""
+    """Finds the lines that another search finds.
+
+    Args:
+        search: the other one.
+        database: finds what is `_SURE` a phrase and what is `_PERHAPS` part of one.
+    """
 
     name = "hyperscan"
 
-    def __init__(self, search: HyperscanSearch, sample: bytes) -> None:
+    def __init__(self, search: HyperscanSearch, database: Any) -> None:
         self._search = search
-        whole, fragments = rare_fragments(search.all_phrases, sample)
-        self._database: Any = make_database([*whole, *fragments], [_SURE] * len(whole) + [_PERHAPS] * len(fragments))
+        self._database = database
         self._searched = self._in_vain = 0
+
+    def in_vain(self, sample: bytes) -> int:
+        """How many lines of a sample would be searched for phrases in vain."""
+        self.lines(sample)
+        return self._in_vain
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
         """The lines that hold an anchor, in their order, each once."""

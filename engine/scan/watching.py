@@ -15,8 +15,9 @@ from ..logs.report import ScanReport, make_report
 from .anchors import Anchors
 from .following import FileFollower, Follower
 from .judge import Judge
-from .reading import OnGroup, Reading, Source, reader_of
+from .reading import OnGroup, Reading
 from .search import Choice
+from .source import Source, reader_of
 from .windows import Buffer, Tools, cut_buffer
 
 SETTLE = 0.008

@@ -16,7 +16,7 @@ from .anchors import Anchors
 from .company import Company
 from .search import Choice, LineSearch, Span, make_search
 from .shapes import Shape, Shapes
-from .sieve import sieved
+from .sieve import kept_sieve, sieved
 from .subject import Subject
 
 Hit: TypeAlias = tuple[int, Shape]
@@ -49,6 +49,7 @@ class Tools:
 
     Attributes:
         given: whether the format of what is searched already says that it is about the subject. Asked only when it matters.
+        has_learnt: there is nothing to learn about the logs that would make the search faster.
 
     Raises:
         ImportError: the search that was asked for is not installed.
@@ -59,12 +60,21 @@ class Tools:
         self.subject = Subject(anchors)
         self.shapes = Shapes()
         self.form = form
+        self.has_learnt = False
         self.given: Callable[[], bool] = lambda: False
         self._company = Company(anchors.needs)
 
     def learn(self, sample: bytes) -> None:
         """Search large logs like this sample in less time. What is found stays the same."""
         self.search = sieved(self.search, sample)
+        self.has_learnt = True
+
+    def recall(self, sample: bytes | None = None) -> bool:
+        """As `learn`, from what was learnt before; whether there was something, and it suits the sample (if there is one)."""
+        search = kept_sieve(self.search, sample)
+        self.has_learnt = search is not None
+        self.search = search or self.search
+        return self.has_learnt
 
     def may_match(self, lines: Sequence[bytes]) -> bool:
         """Whether a signature that is an anchor can match in some lines."""

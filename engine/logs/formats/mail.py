@@ -10,7 +10,6 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-from ...redaction.markup import text_of_html
 from ..event import Event, Line
 from ..reader import LONGEST_EVENT, Parser, Reader, decode
 from ..vocabulary import vocabulary
@@ -126,7 +125,11 @@ def _bodies(message: Message) -> list[str]:
         kind = part.get_content_type()
         if kind in ("text/plain", "text/html"):
             (texts if kind == "text/plain" else pages).append(_content(part))
-    return [text.replace("\r", "").strip() for text in texts] or [text_of_html(page) for page in pages]
+    if not texts:
+        from ...redaction.markup import text_of_html  # few mails need it, and every scan would wait for it
+
+        return [text_of_html(page) for page in pages]
+    return [text.replace("\r", "").strip() for text in texts]
 
 
 def _content(part: Message) -> str:

@@ -1,0 +1,261 @@
+"""What makes a line of a log worth reading: anchors, derived from the knowledge by what it says about its signatures.
+
+- A signature is an anchor when its match alone speaks for a cause at least moderately: by a rule on the signature, or by a
+  rule or a documented code on the value that it reads. Hosts, statuses, marks of libraries and mere vocabulary are context:
+  they are read when they stand near an anchor.
+- Of its patterns the most telling phrases are searched, or those of its alternatives that are telling by themselves; what
+  else a match contains is asked for later (`company.py`). A phrase that is vocabulary only (it names the subject, no failure)
+  or one everyday word is not telling.
+- The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from ..inference.network import triggers
+from ..knowledge import Knowledge, Signature
+from ..knowledge.names import NOT_OAUTH, SAW
+from ..text.patterns import compile_pattern
+from ..text.ways import selectivity
+from .company import LONGEST, Needs, alone, needs_of
+from .phrases import Phrases, phrases_of
+
+_CODE = "provider_code"
+_STRENGTH = "moderate"
+_SHARE_OF_VETOES = 0.05
+_SHORTEST_PHRASE = 10
+_SHORTEST_WORD = 5
+_SHORTEST_NAME = 12
+_MOST_ALTERNATIVES = 16
+_MOST_VALUES = 200
+# What the text package puts before the lines that it derives: they are not in the log in this form.
+_DERIVED = re.compile(r"(?:json|header|status|url\.\w+|jwt|secret|base64|param\.twice)[ =]")
+_PARAMETER = "param "
+_WORD = re.compile(r"[^\W_]+(?:[_-][^\W_]+)*")
+_VALUE = re.compile(r"\{\w+\}\Z")
+_NUMBER = re.compile(r"[0-9a-f_-]+")  # an identifier may hold any of them
+_EVERYDAY = re.compile(r"[^\W\d_]+")
+_CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
+
+
+Ways: TypeAlias = Sequence[Sequence[Sequence[str]]]
+"""In which a pattern matches; see `ways_of`."""
+
+
+def derive(knowledge: Knowledge) -> list[Any]:
+    """What `Anchors` is made of: phrases, vocabulary, subject, ways to match, their numbers by phrase, least weight.
+
+    JSON can hold it, because it is kept on disk.
+    """
+    vocabulary = vocabulary_of(knowledge)
+    derivation = _Derivation(knowledge, vocabulary)
+    every = list(derivation.phrases())
+    found = sorted(_without_longer(phrase for phrase, _ in every))
+    ways, needs = _conditions(every, found)
+    return [found, sorted(vocabulary), list(derivation.subject()), ways, needs, _least_weight(knowledge)]
+
+
+def _conditions(every: Sequence[tuple[str, Needs]], kept: Iterable[str]) -> tuple[list[Needs], dict[str, list[int]]]:
+    """Of each phrase that does not suffice alone the numbers of what its signatures need, and the list of that."""
+    short = frozenset(kept)
+    suffices: set[str] = set()
+    wanted: dict[str, dict[Needs, None]] = {}
+    contained = {phrase: short.intersection(_pieces(phrase, 1)) for phrase, _ in every}
+    for phrase, needs in every:
+        for one in contained[phrase]:
+            if alone(one, needs):
+                suffices.add(one)
+            else:
+                wanted.setdefault(one, {})[needs] = None
+    numbers: dict[Needs, int] = {}
+    found = {
+        one: [numbers.setdefault(needs, len(numbers)) for needs in some]
+        for one, some in sorted(wanted.items())
+        if one not in suffices
+    }
+    return list(numbers), found
+
+
+def vocabulary_of(knowledge: Knowledge) -> frozenset[str]:
+    """The signatures whose match keeps many rules from saying that a text is none of this knowledge's business."""
+    vetoes: Counter[int] = Counter()
+    number = 0
+    for rule in knowledge.rules:
+        if any(cause == NOT_OAUTH and weight > 0 for cause, weight, _ in rule.evidence):
+            number += 1
+            vetoes.update(set(_denied(rule.condition)))
+    least = max(number * _SHARE_OF_VETOES, 1)
+    return frozenset(
+        atom[2]
+        for place, times in vetoes.items()
+        if times >= least and (atom := knowledge.atoms[place])[0] == "is" and atom[1] == SAW
+    )
+
+
+def _denied(condition: list[Any]) -> Iterator[int]:
+    match condition[0]:
+        case "not":
+            yield condition[1]
+        case "all" | "any":
+            for part in condition[1]:
+                yield from _denied(part)
+
+
+class _Derivation:
+    def __init__(self, knowledge: Knowledge, vocabulary: frozenset[str]) -> None:
+        self._knowledge = knowledge
+        self._least = _least_weight(knowledge)
+        self._weights = _weights(knowledge)
+        self._plan = knowledge.search_plan.patterns
+        self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
+        self._vocabulary = [pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary]
+        self._telling = _Telling(_prose(knowledge), self._vocabulary)
+
+    def phrases(self) -> Iterator[tuple[str, Needs]]:
+        """The phrases of every signature that is an anchor, and what it needs beside them."""
+        for owner, pattern, ways in self._plan:
+            yield from self._phrases_of(self._signatures[owner], pattern, ways)
+
+    def subject(self) -> Iterator[str]:
+        """What shows that a text is about the subject."""
+        yield from self._vocabulary
+        yield from (re.escape(host) for host in sorted(self._knowledge.hosts))
+        codes = {
+            phrase
+            for owner, pattern, _ in self._plan
+            if any(name == _CODE for name, _ in self._signatures[owner].facts)
+            for phrase in self._telling.best(_written(phrases_of(pattern)))
+        }
+        yield from map(re.escape, sorted(codes))
+
+    def _phrases_of(self, signature: Signature, pattern: str, ways: Ways) -> Iterator[tuple[str, Needs]]:
+        read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
+        given = [
+            (SAW, signature.id),
+            *((name, value) for name, value in signature.facts if not isinstance(value, list)),
+        ]
+        if any(self._speaks(name, value) for name, value in given) or _CODE in read:
+            written = [_written(map(frozenset, way)) for way in ways]
+            found = list(self._telling.best(_written(phrases_of(pattern))))
+            if not found and not _have_something_in_common(ways):  # those of its alternatives that are telling alone
+                found = [phrase for way in written for phrase in self._telling.best(way, narrow=True)]
+            needs = needs_of(written)
+            yield from ((phrase, needs) for phrase in found)
+        elif read:
+            clauses = _written(phrases_of(pattern))
+            listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
+            strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
+            yield from ((phrase, ()) for phrase in strong if self._telling.names_something(phrase))
+
+    def _speaks(self, fact: str, value: Any) -> bool:
+        return self._weights.get((fact, value), 0.0) >= self._least
+
+
+def _have_something_in_common(ways: Ways) -> bool:
+    """Whether all ways in which a pattern matches need the same thing."""
+    return bool(ways) and any(all(clause in way for way in ways) for clause in ways[0])
+
+
+def _least_weight(knowledge: Knowledge) -> float:
+    """What evidence of the least strength that makes an anchor weighs in this knowledge."""
+    weights = (
+        weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0
+    )
+    return next(weights, 1e-6) - 1e-6
+
+
+def _weights(knowledge: Knowledge) -> dict[tuple[str, Any], float]:
+    """How strongly a value of a fact speaks for some cause, alone or with others: (fact, value) -> log likelihood ratio."""
+    weights: dict[tuple[str, Any], float] = {}
+    for rule in knowledge.rules:
+        weight = max((weight for cause, weight, _ in rule.evidence if cause != NOT_OAUTH), default=0.0)
+        for atom in triggers(rule.condition) or ():
+            form, fact, *value = knowledge.atoms[atom]
+            if form == "is":
+                weights[fact, value[0]] = max(weights.get((fact, value[0]), 0.0), weight)
+    return weights
+
+
+def _prose(knowledge: Knowledge) -> frozenset[str]:
+    """The everyday words of the knowledge's own articles; what is written `like_this` in them is no everyday word."""
+    texts = (
+        text
+        for cause in knowledge.causes.values()
+        for text in (cause.title, cause.summary, *cause.appears, *(step.text for step in cause.steps))
+    )
+    return frozenset(word for text in texts for word in _EVERYDAY.findall(_CODED.sub(" ", text).lower()))
+
+
+def _written(clauses: Iterable[Phrases]) -> list[Phrases]:
+    """The clauses as they can stand in a log: without what the text package derives."""
+    written = []
+    for clause in clauses:
+        plain = frozenset(phrase.removeprefix(_PARAMETER) for phrase in clause)
+        if not any(map(_DERIVED.match, plain)):
+            written.append(plain)
+    return written
+
+
+class _Telling:
+    """Tells phrases that name a failure from words that stand everywhere."""
+
+    def __init__(self, prose: frozenset[str], subject: Iterable[str]) -> None:
+        self._prose = prose
+        self._subject = compile_pattern("|".join(f"(?:{pattern})" for pattern in subject) or r"[^\x00-\x{10FFFF}]")
+
+    def __call__(self, phrase: str) -> bool:
+        bare = phrase.strip()
+        found = self._subject.search(bare.encode())
+        if found and found.span() == (0, len(bare.encode())):
+            return False
+        return self.names_something(bare)
+
+    def names_something(self, phrase: str) -> bool:
+        """Whether a phrase is long enough, or no everyday word; a value that speaks for a cause needs no more than that."""
+        bare = phrase.strip()
+        if _WORD.fullmatch(bare):
+            return len(bare) >= _SHORTEST_WORD and bare not in self._prose and not _NUMBER.fullmatch(bare)
+        return len(bare) >= _SHORTEST_PHRASE
+
+    def _is_narrow(self, phrase: str) -> bool:
+        """Whether a phrase is about the subject, or a name that programs give: not what any software may say."""
+        bare = phrase.strip()
+        if _WORD.fullmatch(bare):
+            return len(bare) >= _SHORTEST_NAME
+        return self._subject.search(bare.encode()) is not None
+
+    def best(self, clauses: Iterable[Phrases], *, narrow: bool = False) -> Iterator[str]:
+        """The phrases of the most telling clause; none when no clause is telling.
+
+        Args:
+            narrow: only phrases that no other software writes.
+        """
+        usable = [
+            clause
+            for clause in clauses
+            if len(clause) <= _MOST_ALTERNATIVES
+            and all(map(self, clause))
+            and (not narrow or all(map(self._is_narrow, clause)))
+        ]
+        if usable:
+            yield from (phrase[:LONGEST] for phrase in max(usable, key=selectivity))
+
+
+def _without_longer(phrases: Iterable[str]) -> set[str]:
+    """Leave out each phrase that contains another one: its lines are found already."""
+    kept: set[str] = set()
+    every = set(phrases)
+    shortest = min(map(len, every), default=0)
+    for phrase in sorted(every, key=len):
+        if kept.isdisjoint(_pieces(phrase, shortest)):
+            kept.add(phrase)
+    return kept
+
+
+def _pieces(phrase: str, shortest: int) -> Iterator[str]:
+    ends = range(len(phrase) + 1)
+    return (phrase[begin:end] for begin in ends for end in ends[begin + shortest :])
