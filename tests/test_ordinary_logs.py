@@ -31,6 +31,12 @@ def test_no_event_is_taken_for_a_failure(judge: Judge, kind: str) -> None:
     assert list(ordinary.false_diagnoses(judge, kind, 24, seed=7)) == []
 
 
+def test_a_success_that_names_members_of_the_response_is_none_either(judge: Judge) -> None:
+    said = '{"level":"debug","msg":"access token refreshed","expires_in":300,"user":63681}'
+    assert judge(said, {}).verdict == "no-oauth-problem"
+    assert judge('{"level":"error","msg":"token request failed","error":"invalid_grant"}', {}).verdict == "inconclusive"
+
+
 def test_scan_reports_nothing() -> None:
     assert list(ordinary.false_groups(300, seed=7)) == []
 

@@ -38,15 +38,19 @@ class Judge:
         )
 
     def _is_a_failure(self, examination: Examination) -> bool:
-        """Whether the text itself speaks for some cause as strongly as an anchor must, or a value in it is an anchor.
+        """Whether the text itself speaks for some cause as strongly as an anchor must, or a code in it is an anchor.
 
-        `invalid_grant` and no more says that something failed, though not what.
+        `invalid_grant` and no more says that something failed, though not what; `expires_in` is part of every success.
         """
+        vocabulary = self._doctor.knowledge.vocabulary
         return any(
             item.line is not None and item.weight >= self._least and item.cause != NOT_OAUTH
             for item in examination.evidence
         ) or any(
-            found.origin.line is not None and found.name != SAW and str(found.value).encode() in self._phrases
+            found.origin.line is not None
+            and found.name != SAW
+            and vocabulary[found.name].is_open
+            and str(found.value).encode() in self._phrases
             for found in examination.facts
         )
 
