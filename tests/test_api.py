@@ -400,6 +400,8 @@ def total(text: str) -> float:
 
 def test_the_document_says_3_1_and_every_operation_has_an_id(api: httpx.Client) -> None:
     document = api.get("/v1/openapi.json").json()
+    number = document["components"]["schemas"]["Facts"]["properties"]["http_status"]["anyOf"][0]
+    assert number == {"type": "integer", "minimum": -(10**15) + 1, "maximum": 10**15 - 1}
     assert document["openapi"].startswith("3.1")
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert len({one["operationId"] for one in operations}) == len(operations)

@@ -151,7 +151,7 @@ def _one_value(fact: Fact) -> Any:
             return bool | Literal["true", "false"]
         case FactKind.INTEGER:
             digits = Annotated[str, Field(pattern=r"^-?[0-9]{1,15}$")]
-            whole = Annotated[int, BeforeValidator(_whole), Field(ge=-_INTEGER, le=_INTEGER)]
+            whole = Annotated[int, Field(ge=-_INTEGER, le=_INTEGER), BeforeValidator(_whole)]
             return whole | digits
         case FactKind.SLUG:
             return Annotated[str, Field(pattern=r"^[A-Za-z0-9]", max_length=100)]

@@ -40,7 +40,7 @@ def _listed(value: Any) -> Any:
 
 
 Reference = Annotated[str, AfterValidator(_reference)]
-References = Annotated[tuple[Reference, ...], BeforeValidator(_listed), Field(min_length=1)]
+References = Annotated[tuple[Reference, ...], Field(min_length=1), BeforeValidator(_listed)]
 
 
 class _Part(BaseModel):
