@@ -37,7 +37,7 @@ from .shown import Shown, json_of, models_of
 from .steps import CaseWords, StepWriter
 
 _FEWEST_CAUSES, _MOST_CAUSES = 3, 8
-_LEAST_PROBABILITY = 0.02  # a cause that is less likely is only told to make up the fewest
+_LEAST_PROBABILITY = 0.03  # a cause that is less likely is only told to make up the fewest
 _SURE = 0.5
 
 
