@@ -75,7 +75,7 @@ class Chooser:
 
     def _gains_of(
         self, live: Live | None, left_out: Collection[str], *, told: bool, closed: bool = True
-    ) -> Mapping[str, float]:
+    ) -> dict[str, float]:
         """The expected gain, by the circumstances alone, of each closed question, or of each code and number to be told."""
         if live is None:
             return {}
@@ -91,7 +91,7 @@ class Chooser:
         told = RECOGNISED not in facts
         left_out = {*facts.names(), *skipped}
         live = self._likelihoods.live(probabilities.items())
-        closed, coded = [self._gains_of(live, left_out, told=told, closed=which) for which in (True, False)]
+        gains = self._gains_of(live, left_out, told=told) | self._gains_of(live, left_out, told=told, closed=False)
         choices = []
         for fact in self._asked:
             if fact.id in left_out:
@@ -101,7 +101,7 @@ class Chooser:
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
-                gain = closed.get(fact.id) or coded.get(fact.id, 0.0)
+                gain = gains.get(fact.id, 0.0)
             if gain > 0:
                 choices.append(Choice(fact, gain * _known(fact, told=told), self.cost(fact), {}, {}))
         return sorted(choices, key=lambda choice: (-choice.worth, choice.fact.id))

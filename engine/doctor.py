@@ -162,9 +162,9 @@ class Doctor:
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._evidence.of_rules(fired, case, atoms, matches, document))
-        known = self._ranker.known_circumstances(case)
-        ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words, known=known)
-        return Examination(case, atoms, evidence, ranked, redactor, redactions, known, words)
+        circumstances = self._ranker.known_circumstances(case)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words, circumstances=circumstances)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions, circumstances, words)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()

@@ -16,7 +16,7 @@ class Examination(NamedTuple):
     """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the words of the text say.
 
     Attributes:
-        known: the circumstances among the facts.
+        circumstances: those among the facts, as the profiles know them.
     """
 
     facts: Facts
@@ -25,7 +25,7 @@ class Examination(NamedTuple):
     ranked: list[Ranked]
     redactor: Redactor
     redactions: int
-    known: Sequence[Known]
+    circumstances: Sequence[Known]
     words: WordEvidence = NO_WORDS
 
     def reranked(self, evidence: list[Evidence], ranked: list[Ranked]) -> Examination:

@@ -112,7 +112,7 @@ class Ranker:
         unknown: Collection[str] = (),
         shifts: Mapping[str, float] | None = None,
         words: WordEvidence = NO_WORDS,
-        known: Sequence[Known] | None = None,
+        circumstances: Sequence[Known] | None = None,
     ) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
 
@@ -120,16 +120,20 @@ class Ranker:
             unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
             shifts: what is added to the log prior of a cause.
             words: what the words of the text say.
-            known: the `known_circumstances`, where somebody has them already.
+            circumstances: the `known_circumstances`, where somebody has them already.
         """
-        if known is None:
-            known = self._circumstances.known(facts)
+        if circumstances is None:
+            circumstances = self._circumstances.known(facts)
         evidence = list(evidence)
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
         quiet = not told and not coded and self._is_quiet(evidence)
-        scores = self._told_scores(facts, known, unknown) if told else self._scores(known, coded=coded, quiet=quiet)
+        scores = (
+            self._told_scores(facts, circumstances, unknown)
+            if told
+            else self._scores(circumstances, coded=coded, quiet=quiet)
+        )
         for place, conditional in self._conditional:
             scores[place] += self._prior_change(place, conditional, atoms)
         places = self._places

@@ -153,7 +153,7 @@ class Teller:
         shown = causes[: max(likely, _FEWEST_CAUSES)]
         known = bool(facts.answered) or any(finding.name != RECOGNISED for finding in facts)
         words = self._steps.words_for(facts) if steps else None
-        circumstances = [self._circumstance(one) for one in examination.known]
+        circumstances = [self._circumstance(one) for one in examination.circumstances]
         redactor = examination.redactor
         return _Told(
             _verdict(none, causes, known=known),

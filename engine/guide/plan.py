@@ -68,7 +68,7 @@ def candidates(
 
 
 def in_order(chains: Iterable[Sequence[Candidate]]) -> list[Candidate]:
-    """All steps, so that the expected cost is least; each chain in its own order; ties by the names.
+    """All steps in an order of low expected cost; each chain in its own order; ties by the names.
 
     Whoever did the last step is at it already: a piece that begins with the same person costs no hand-over, and what one
     person can do for several causes shares one.

@@ -14,13 +14,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 from ..inference.network import triggers
 from ..knowledge import Knowledge, Signature
 from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
-from ..text.ways import selectivity
+from ..text.ways import Ways, selectivity
 from .company import LONGEST, Needs, alone, needs_of
 from .phrases import Phrases, phrases_of
 
@@ -40,10 +40,6 @@ _VALUE = re.compile(r"\{\w+\}\Z")
 _NUMBER = re.compile(r"[0-9a-f_-]+")  # an identifier may hold any of them
 _EVERYDAY = re.compile(r"[^\W\d_]+")
 _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
-
-
-Ways: TypeAlias = Sequence[Sequence[Sequence[str]]]
-"""In which a pattern matches; see `ways_of`."""
 
 
 def derive(knowledge: Knowledge) -> list[Any]:

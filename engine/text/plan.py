@@ -6,10 +6,10 @@ from collections.abc import Iterable, MutableMapping
 from typing import Any, TypeAlias
 
 from .literals import SHORTEST, file_literals, fold
-from .ways import ways_of
+from .ways import Ways, ways_of
 
-KnownWays: TypeAlias = MutableMapping[str, list[list[list[str]]]]
-"""Pattern to the ways in which it matches (see ways.py)."""
+KnownWays: TypeAlias = MutableMapping[str, Ways]
+"""By pattern."""
 
 
 def make_search_plan(patterns: Iterable[Iterable[str]], marks: list[list[str]], known: KnownWays) -> dict[str, Any]:

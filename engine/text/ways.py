@@ -17,13 +17,15 @@ Clause: TypeAlias = frozenset[str]
 """Literals of a folded text (see `literals.fold`), at least one of which occurs."""
 Way: TypeAlias = list[Clause]
 """Clauses all of which hold. An empty way needs nothing."""
+Ways: TypeAlias = list[list[list[str]]]
+"""In which a pattern matches, as JSON can hold them."""
 
 _EXACT = ShortLists(most=16, most_of_a_class=8, most_of_a_range=8)
 _MOST_WAYS = 16
 _MOST_CLAUSES = 6
 
 
-def ways_of(pattern: str) -> list[list[list[str]]]:
+def ways_of(pattern: str) -> Ways:
     """The ways in which a pattern matches, each with its most selective clause first; none when nothing can be required.
 
     The folded text of every match fulfils one of them: of each of its clauses it contains a literal.
