@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.knowledge.cache import cache_folder
 from oauth_doctor.engine.scan import Anchors, derive_anchors, make_search, sieve
 from oauth_doctor.engine.scan.company import Company, alone, needs_of
+from oauth_doctor.engine.scan.everyday import beside, companions_of, everyday, outside
 from oauth_doctor.engine.scan.phrases import phrases_of
 from oauth_doctor.engine.scan.sieve import sieved
 from oauth_doctor.engine.text.patterns import compile_pattern
@@ -55,8 +57,8 @@ def test_phrases_of_a_pattern(pattern: str, phrases: list[set[str]]) -> None:
 def test_anchors_name_failures(anchors: Anchors) -> None:
     found = set(anchors.phrases)
     assert any(b"redirect_uri_mismatch" in one for one in found)
-    for everyday in (b"access token", b"redirect_uri", b"client_id", b"error", b"accounts.google.com", b"oauth"):
-        assert everyday not in found
+    for word in (b"access token", b"redirect_uri", b"client_id", b"error", b"accounts.google.com", b"oauth"):
+        assert word not in found
     assert anchors.vocabulary
     assert all(len(one) >= 5 for one in found)
 
@@ -109,6 +111,80 @@ def test_whatever_a_signature_matches_has_the_company_it_needs(doctor: Doctor) -
     assert tried > 50
 
 
+# Everyday phrases ------------------------------------------------------------------------------------------------------
+
+
+def test_every_everyday_phrase_is_searched_more_narrowly(anchors: Anchors) -> None:
+    data = everyday()
+    for phrase in data.phrases:
+        assert phrase.encode() in anchors.patterns, f"{phrase!r}: no signature needs it, or one needs nothing beside it"
+    for text in data.texts:
+        assert any(phrase in text.encode() for phrase in anchors.patterns), f"{text!r}: holds no phrase of a failure"
+
+
+@pytest.mark.parametrize(
+    ("line", "worth"),
+    [
+        ("sshd[7]: pam_unix(sshd:auth): authentication failure; logname= uid=0", False),
+        ("login: Authentication failure; user=x", True),
+        ('FATAL:  password authentication failed for user "app"', False),
+        ("OAuth authentication failed for user 7", True),
+        ("warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: authentication failure", False),
+        ("warning: mail.example[192.0.2.7]: SASL XOAUTH2 authentication failed: x", True),
+        ('ERROR:  duplicate key value violates unique constraint "orders_pkey"', False),
+        ('ERROR:  duplicate key value violates unique constraint "users_email_key"', True),
+        ('{"msg":"access token refreshed","expires_in":300}', False),
+        ("TypeError: Cannot read properties of undefined, is not an object (reading 'expires_in')", True),
+        ('192.0.2.7 - - "GET /oauth2/authorization/keycloak HTTP/1.1" 302 0', False),
+    ],
+)
+def test_what_software_writes_all_day_is_left_alone(anchors: Anchors, line: str, worth: bool) -> None:
+    for search in (make_search(anchors), make_fallback(anchors)):
+        assert bool(search.lines(line.encode())) == worth
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=5), min_size=1, max_size=4),
+    st.text("ab", min_size=1, max_size=2),
+    st.text("abc\n", max_size=30),
+)
+def test_outside_of_messages(messages: list[str], phrase: str, text: str) -> None:
+    """A law: a phrase is found just where one of its places in a line is covered by no place of a message."""
+
+    def covered(line: str, at: int) -> bool:
+        return any(
+            line.startswith(message, start)
+            for message in messages
+            for start in range(len(line))
+            if start <= at and at + len(phrase) <= start + len(message)
+        )
+
+    expected = any(
+        line.startswith(phrase, at) and not covered(line, at) for line in text.split("\n") for at in range(len(line))
+    )
+    assert any(re.search(one, text, re.MULTILINE) for one in outside(phrase, messages)) == expected
+
+
+@given(
+    st.text("ab ", min_size=1, max_size=4),
+    st.sets(st.text("abc", min_size=1, max_size=3), min_size=1),
+    st.text("abc \n"),
+)
+def test_beside_a_companion(phrase: str, companions: set[str], text: str) -> None:
+    """A law: a phrase is found wherever a companion stands in its line, even within it or overlapping."""
+    expected = any(phrase in line and any(one in line for one in companions) for line in text.split("\n"))
+    alone = any(one in phrase for one in companions)
+    if not alone:
+        assert any(re.search(one, text) for one in beside(phrase, companions)) == expected
+
+
+def test_companions_are_asked_for_only_where_nothing_is_lost() -> None:
+    needs = needs_of(ways_of(r"duplicate\s+key.{0,60}e-?mail|key\s+taken.{0,20}username"))
+    assert companions_of("duplicate key", [needs]) == {"e-mail", "email", "key taken"}
+    assert companions_of("key taken", [needs_of(ways_of(r"key\s+taken"))]) is None
+    assert companions_of("key taken", [needs, ()]) is None
+
+
 # Search ----------------------------------------------------------------------------------------------------------------
 
 
@@ -142,8 +218,11 @@ def test_both_searches_find_the_same_lines(anchors: Anchors, hyperscan_search: o
         | phrase.map(lambda one: one[:-1])
         | phrase.map(lambda one: one[1:])
     )
+    everyday_words = [b" email ", b" for user ", b"SASL LOGIN ", b"password ", b"; logname=", b" error ", b" cors "]
     piece = (
         phrase
+        | st.sampled_from(sorted(anchors.patterns))
+        | st.sampled_from(everyday_words)
         | changed
         | st.binary(max_size=12)
         | st.sampled_from([b"\n", b"\r\n", b" ", b"\x00", b"\xc3\x89", b"\xff"])
@@ -153,11 +232,16 @@ def test_both_searches_find_the_same_lines(anchors: Anchors, hyperscan_search: o
     at = 0
     for line in block.split(b"\n"):
         folded = bytes(byte + 32 if 65 <= byte <= 90 else byte for byte in line)
-        if any(one in folded for one in anchors.phrases):
+        if any(_stands(one, folded, anchors) for one in anchors.phrases if one in folded):
             expected.append((at, at + len(line)))
         at += len(line) + 1
     assert hyperscan_search.lines(block) == expected  # type: ignore[attr-defined]
     assert make_fallback(anchors).lines(block) == expected
+
+
+def _stands(phrase: bytes, line: bytes, anchors: Anchors) -> bool:
+    patterns = anchors.patterns.get(phrase)
+    return patterns is None or any(re.search(pattern.encode(), line) for pattern in patterns)
 
 
 _FALLBACK: list[object] = []

@@ -122,7 +122,7 @@ def fold(name: str) -> str:
 @lru_cache(maxsize=1)
 def vocabulary() -> Vocabulary:
     """The shipped vocabulary."""
-    return Vocabulary.model_validate(_read("fields.yaml"))
+    return Vocabulary.model_validate(read_data("fields.yaml"))
 
 
 def exports() -> Iterator[tuple[str, Any]]:
@@ -130,8 +130,9 @@ def exports() -> Iterator[tuple[str, Any]]:
     folder = files("oauth_doctor.kb").joinpath("logs", "exports")
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yaml"):
-            yield file.name.removesuffix(".yaml"), _read("exports", file.name)
+            yield file.name.removesuffix(".yaml"), read_data("exports", file.name)
 
 
-def _read(*path: str) -> Any:
+def read_data(*path: str) -> Any:
+    """The content of a file of `kb/logs`."""
     return yaml.load(files("oauth_doctor.kb").joinpath("logs", *path).read_text("utf-8"), Loader=_LOADER)  # noqa: S506

@@ -18,7 +18,7 @@ from .company import Needs
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
-_FORM = "11"  # changes when the derivation does
+_FORM = "12"  # changes when the derivation does
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Anchors:
     Attributes:
         key: names knowledge and derivation; equal keys mean equal anchors.
         phrases: UTF-8, lower case, one blank for a gap; a line that contains one, in upper or lower case, is worth reading.
+        patterns: of a phrase that ordinary software writes all day: one of them matches within a line that is worth reading.
+            See `everyday.py`.
         vocabulary: ids of the signatures that show that a text is about the knowledge's subject at all.
         subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and
             phrases of their codes.
@@ -39,6 +41,7 @@ class Anchors:
     phrases: tuple[bytes, ...]
     vocabulary: frozenset[str]
     subject: tuple[str, ...]
+    patterns: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
     needs: Mapping[bytes, tuple[Needs, ...]] = field(default_factory=dict)
     least: float = 0.0
 
@@ -77,6 +80,7 @@ def _kept(knowledge_key: str) -> Anchors | None:
 def _anchors(
     key: str,
     phrases: Iterable[str],
+    patterns: Mapping[str, Iterable[str]],
     vocabulary: Iterable[str],
     subject: Iterable[str],
     ways: Iterable[Any],
@@ -89,6 +93,7 @@ def _anchors(
         tuple(phrase.encode() for phrase in phrases),
         frozenset(vocabulary),
         tuple(subject),
+        {phrase.encode(): tuple(some) for phrase, some in patterns.items()},
         {phrase.encode(): tuple(known[number] for number in numbers) for phrase, numbers in needs.items()},
         least,
     )

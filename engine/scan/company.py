@@ -83,4 +83,9 @@ def needs_of(ways: Iterable[Iterable[Collection[str]]]) -> Needs:
 
 def alone(phrase: str, needs: Needs) -> bool:
     """Whether nothing is needed beside the phrase."""
-    return not needs or any(all(any(one in phrase for one in clause) for clause in way) for way in needs)
+    return not needs or any(all(is_given(clause, phrase) for clause in way) for way in needs)
+
+
+def is_given(clause: Clause, phrase: str) -> bool:
+    """Whether the phrase itself fulfils a clause."""
+    return any(one in phrase for one in clause)

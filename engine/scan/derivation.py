@@ -6,6 +6,7 @@
 - Of its patterns the most telling phrases are searched, or those of its alternatives that are telling by themselves; what
   else a match contains is asked for later (`company.py`). A phrase that is vocabulary only (it names the subject, no failure)
   or one everyday word is not telling.
+- A phrase that ordinary software writes all day is searched more narrowly (`everyday.py`).
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
 """
 
@@ -22,6 +23,7 @@ from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from ..text.ways import Ways, selectivity
 from .company import LONGEST, Needs, alone, needs_of
+from .everyday import beside, companions_of, everyday, outside
 from .phrases import Phrases, phrases_of
 
 _CODE = "provider_code"
@@ -43,16 +45,33 @@ _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
 
 
 def derive(knowledge: Knowledge) -> list[Any]:
-    """What `Anchors` is made of: phrases, vocabulary, subject, ways to match, their numbers by phrase, least weight.
+    """What `Anchors` is made of: phrases, patterns, vocabulary, subject, ways to match, their numbers by phrase, least weight.
 
     JSON can hold it, because it is kept on disk.
     """
     vocabulary = vocabulary_of(knowledge)
     derivation = _Derivation(knowledge, vocabulary)
     every = list(derivation.phrases())
-    found = sorted(_without_longer(phrase for phrase, _ in every))
+    data = everyday()
+    narrower = _beside_others(every, data.phrases)
+    found = sorted({*narrower, *_without_longer(phrase for phrase, _ in every if phrase not in narrower)})
+    for phrase in found:
+        within = [text for text in data.texts if phrase in text]
+        if within and phrase not in narrower:
+            narrower[phrase] = list(outside(phrase, within))
     ways, needs = _conditions(every, found)
-    return [found, sorted(vocabulary), list(derivation.subject()), ways, needs, _least_weight(knowledge)]
+    return [found, narrower, sorted(vocabulary), list(derivation.subject()), ways, needs, _least_weight(knowledge)]
+
+
+def _beside_others(every: Sequence[tuple[str, Needs]], phrases: Iterable[str]) -> dict[str, list[str]]:
+    """The patterns of each of these phrases, where nothing is lost by asking for something else in the same line."""
+    narrower = {}
+    for phrase in phrases:
+        wanted = [needs for one, needs in every if one == phrase]
+        companions = companions_of(phrase, wanted)
+        if companions:
+            narrower[phrase] = list(beside(phrase, companions))
+    return narrower
 
 
 def _conditions(every: Sequence[tuple[str, Needs]], kept: Iterable[str]) -> tuple[list[Needs], dict[str, list[int]]]:

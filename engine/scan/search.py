@@ -1,5 +1,7 @@
 """The search itself: which lines of a block of bytes hold an anchor. Two implementations, the same lines.
 
+An anchor is a phrase in upper or lower case, or where patterns are given for a phrase, what one of them matches.
+
 Hyperscan (package `hyperscan`, extra `logs`) where it has a wheel, RE2 elsewhere; both are linear in the length of the block
 whatever it holds. A test compares them on generated texts.
 """
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import metadata
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -20,6 +22,7 @@ Span: TypeAlias = tuple[int, int]
 
 Choice = Literal["auto", "hyperscan", "re2"]
 _MEMORY = 64 << 20
+_ALPHANUMERIC = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class LineSearch(Protocol):
@@ -51,25 +54,28 @@ def make_search(anchors: Anchors, choice: Choice = "auto") -> LineSearch:
 
 
 class HyperscanSearch:
-    """All phrases in one database, which is compiled once and kept on disk.
+    """All anchors in one database, which is compiled once and kept on disk.
 
     Attributes:
-        key: names the phrases and the machine that a database of theirs is made for.
-        all_phrases: that it finds.
+        key: names the anchors and the machine that a database of theirs is made for.
+        phrases_alone: those for which no patterns are given.
+        patterns: of all others.
     """
 
     name = "hyperscan"
 
     def __init__(self, anchors: Anchors) -> None:
-
         if not anchors.phrases:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         self.key = f"{anchors.key}-{machine}"
-        self.all_phrases = anchors.phrases
+        self.phrases_alone = [phrase for phrase in anchors.phrases if phrase not in anchors.patterns]
+        self.patterns = [pattern.encode() for some in anchors.patterns.values() for pattern in some]
+        owners = [phrase for phrase, some in anchors.patterns.items() for _ in some]
+        self._phrases = [*self.phrases_alone, *owners]  # by the number under which the database tells them
         self._database = kept_database(f"database-{self.key}")
         if self._database is None:
-            self._database = make_database(anchors.phrases)
+            self._database = make_database(self.phrases_alone, self.patterns)
             keep_database(f"database-{self.key}", self._database)
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
@@ -83,17 +89,26 @@ class HyperscanSearch:
         """The anchors in a text."""
         numbers: set[int] = set()
         self._database.scan(text, _note_which, context=numbers)
-        return {self.all_phrases[number] for number in numbers}
+        return {self._phrases[number] for number in numbers}
 
 
-def make_database(literals: Sequence[bytes], numbers: Sequence[int] | None = None) -> Any:
-    """A Hyperscan database that finds byte strings in upper or lower case, and tells their numbers: their places in the list."""
+def make_database(literals: Sequence[bytes], patterns: Sequence[bytes], numbers: Sequence[int] | None = None) -> Any:
+    """A Hyperscan database that finds byte strings in upper or lower case, and what patterns match.
+
+    It tells their numbers: unless others are given their places, the patterns' behind the byte strings'.
+    """
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    ids = list(range(len(literals)) if numbers is None else numbers)
-    database.compile(expressions=list(literals), ids=ids, flags=hyperscan.HS_FLAG_CASELESS, literal=True)
+    expressions = [*map(_escaped, literals), *patterns]
+    ids = list(range(len(expressions)) if numbers is None else numbers)
+    flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
+    database.compile(expressions=expressions, ids=ids, flags=flags)
     return database
+
+
+def _escaped(literal: bytes) -> bytes:
+    return b"".join(bytes([byte]) if byte in _ALPHANUMERIC else b"\\x%02x" % byte for byte in literal)
 
 
 def keep_database(name: str, database: Any) -> None:
@@ -144,40 +159,50 @@ def _note(_number: int, _start: int, end: int, _flags: int, ends: list[int]) -> 
 
 
 class Re2Search:
-    """One alternation of all phrases."""
+    """One alternation of all phrases. Where a phrase has patterns, they are tried on the lines that hold it."""
 
     name = "re2"
 
     def __init__(self, anchors: Anchors) -> None:
-        import re2
-
-        options = re2.Options()
-        options.case_sensitive = True
-        options.log_errors = False
-        options.max_mem = _MEMORY
-        options.encoding = re2.Options.Encoding.LATIN1  # bytes, as the other search sees them
-        source = b"|".join(map(_caseless, anchors.phrases)) or rb"[^\x00-\xff]"
-        self._pattern = re2.compile(source, options)
-        self._phrases = anchors.phrases
+        narrower = [pattern.encode() for some in anchors.patterns.values() for pattern in some]
+        alone = [phrase for phrase in anchors.phrases if phrase not in anchors.patterns]
+        self._phrases_alone = alone
+        self._any = _compiled(map(_caseless, anchors.phrases))
+        self._every = _compiled([*map(_caseless, alone), *narrower])
+        self._patterns = {phrase: _compiled(map(str.encode, some)) for phrase, some in anchors.patterns.items()}
 
     def lines(self, block: bytes | memoryview) -> list[Span]:
         """The lines that hold an anchor, in their order, each once."""
         data = bytes(block)
         spans: list[Span] = []
         at = 0
-        while found := self._pattern.search(data, at):
+        while found := self._any.search(data, at):
             start = data.rfind(b"\n", 0, found.start()) + 1
             at = data.find(b"\n", found.end())
+            stop = at if at >= 0 else len(data)
+            if found.group().lower() not in self._patterns or self._every.search(data[start:stop].lower()):
+                spans.append((start, stop))
             if at < 0:
-                spans.append((start, len(data)))
                 break
-            spans.append((start, at))
         return spans
 
     def phrases(self, text: bytes) -> set[bytes]:
         """The anchors in a text."""
         folded = text.lower()
-        return {phrase for phrase in self._phrases if phrase in folded}
+        return {phrase for phrase in self._phrases_alone if phrase in folded}.union(
+            phrase for phrase, pattern in self._patterns.items() if pattern.search(folded)
+        )
+
+
+def _compiled(sources: Iterable[bytes]) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.case_sensitive = True
+    options.log_errors = False
+    options.max_mem = _MEMORY
+    options.encoding = re2.Options.Encoding.LATIN1  # bytes, as the other search sees them
+    return re2.compile(b"(?m)" + (b"|".join(sources) or rb"[^\x00-\xff]"), options)
 
 
 def _caseless(phrase: bytes) -> bytes:

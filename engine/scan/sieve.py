@@ -31,8 +31,9 @@ def sieved(search: LineSearch, sample: bytes) -> LineSearch:
     """
     if not isinstance(search, HyperscanSearch):
         return search
-    whole, fragments = rare_fragments(search.all_phrases, sample)
-    database = make_database([*whole, *fragments], [_SURE] * len(whole) + [_PERHAPS] * len(fragments))
+    whole, fragments = rare_fragments(search.phrases_alone, sample)
+    numbers = [_SURE] * len(whole) + [_PERHAPS] * len(fragments) + [_SURE] * len(search.patterns)
+    database = make_database([*whole, *fragments], search.patterns, numbers)
     keep_database(_name(search), database)
     return SievedSearch(search, database)
 
