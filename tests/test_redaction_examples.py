@@ -22,6 +22,7 @@ HTTP status code=403 Forbidden
 error code 190
 "code":403
 {"code":"invalid_grant"}
+Error code: 0xCAA82EE7
 {"error":{"code":190,"error_subcode":463,"fbtrace_id":"AQ3r0mG3l5n8b1Yk7QzVf2p"}}
 code=AADSTS50011
 https://app.example/cb?error=access_denied&error_code=AADSTS65004&code=invalid_grant

@@ -85,9 +85,11 @@ _ERROR_CODE = compile_pattern(
     r"|[A-Z]{4,40}"  # ECONNREFUSED
     r"|[A-Za-z]+[0-9]{0,2}(?:[_.\-/: ][A-Za-z]+[0-9]{0,2})*"  # invalid_grant, auth/invalid-credential, Bad Request
     r"|[A-Za-z]+[0-9]{1,8}"  # error1234
-    r"|0[xX][0-9A-Fa-f]{1,8}|[\-+]?[0-9.,: ]+|[1-5][xX]{2}"  # 0x80090308, 400, 1.2.3
+    r"|[\-+]?[0-9.,: ]+|[1-5][xX]{2}"  # 400, 1.2.3
     r"|(?:[A-Z][a-z]+)+(?:[._][A-Z][A-Za-z]*)*[0-9]{0,4}"  # AuthenticationFailed.Expired
 )
+
+_STATUS = compile_pattern(r"0[xX][0-9A-Fa-f]{1,8}")  # 0x80090308: 32 bits at most, which no secret is
 
 
 def is_dummy(value: bytes) -> bool:
@@ -153,7 +155,11 @@ def is_words(value: bytes) -> bool:
 
 def is_error_code(value: bytes) -> bool:
     """What error fields hold: `invalid_grant`, `AADSTS50011`, `ERR_BAD_REQUEST`, `auth/id-token-expired`, numbers."""
-    return len(value) <= _LONGEST and _ERROR_CODE.fullmatch(value) is not None and not looks_random(value, 8)
+    if len(value) > _LONGEST:
+        return False
+    return _STATUS.fullmatch(value) is not None or (
+        _ERROR_CODE.fullmatch(value) is not None and not looks_random(value, 8)
+    )
 
 
 def _words(value: bytes) -> list[bytes]:
