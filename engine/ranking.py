@@ -4,8 +4,9 @@ Score of a cause = log prior + what the circumstances say (profile) + evidence o
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
 Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
-speaks, the circumstances are all there is: they are trusted more, also in what goes together (typical.py), and the outcome
-less (`told_...`); rules over the same answers repeat in part what these say, and count less. "None of these" competes with
+speaks, the circumstances are all there is: they are trusted more, also in what goes together (typical.py) and in what the
+provider's incidents mostly were, and the outcome less (`told_...`); rules over the same answers repeat in part what these say,
+and count less. "None of these" competes with
 the causes. A softmax with a fitted temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern
 Neural Networks").
 """
@@ -26,6 +27,7 @@ from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, RECOGNISED, WORDS, valu
 from .remembered import Remembered
 from .text.words import NO_WORDS, WordEvidence
 
+_PROVIDER = "provider"
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
 _make = tuple.__new__
@@ -85,12 +87,15 @@ class Ranker:
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
         self._typical_weight = figures["typical_weight"]
+        self._provider_weight = figures["provider_weight"]
         self._told_rules = figures["told_rules"]
         self._quiet = figures["quiet"]
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
+        self._knowledge = knowledge
+        self._by_provider: dict[str, list[tuple[int, float]]] = {}
         profiles = knowledge.profiles
         self._causes = sorted([*profiles, NOT_OAUTH])
         self._places = {cause: place for place, cause in enumerate(self._causes)}
@@ -134,6 +139,9 @@ class Ranker:
             if told
             else self._scores(circumstances, coded=coded, quiet=quiet)
         )
+        if told or quiet:
+            for place, said in self._of_provider(facts):
+                scores[place] += self._provider_weight * said
         for place, conditional in self._conditional:
             scores[place] += self._prior_change(place, conditional, atoms)
         places = self._places
@@ -242,6 +250,21 @@ class Ranker:
         known += [(name, NOT_SHOWN) for name in unknown if name in self._circumstances.open and name not in facts]
         trust, together = self._told_profile_weight, self._typical_weight
         return self._circumstances.added_to(self._log_priors, known, trust=trust, together=together)
+
+    def _of_provider(self, facts: Facts) -> Iterable[tuple[int, float]]:
+        """Places of causes that a provider's incidents have more or less often than others, with the natural log of it."""
+        provider = facts.first(_PROVIDER)
+        if provider is None:
+            return ()
+        known = self._by_provider.get(str(provider))
+        if known is None:
+            row = self._knowledge.provider_weights.get(str(provider), [])
+            causes = self._knowledge.word_causes
+            said = ((causes[int(number)], weight) for number, weight in zip(row[::2], row[1::2], strict=True))
+            known = [(self._places[cause], weight) for cause, weight in said if cause in self._places]
+            if row:  # of names that nobody knows there is no end
+                self._by_provider[str(provider)] = known
+        return known
 
     def _combine(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted, which is `trust` times their own.

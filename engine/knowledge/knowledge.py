@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-27/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-28/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -315,9 +315,15 @@ class Knowledge:
 
     @property
     def word_causes(self) -> list[str]:
-        """The causes that `word_weights` refers to by number."""
+        """The causes that `word_weights` and `provider_weights` refer to by number."""
         causes: list[str] = self._compiled["words/causes"]
         return causes
+
+    @property
+    def provider_weights(self) -> Mapping[str, list[float]]:
+        """Provider to the causes that its incidents have more or less often than others: as `word_weights`."""
+        weights: Mapping[str, list[float]] = self._compiled["providers/weights"]
+        return weights
 
     @property
     def word_weights(self) -> Mapping[str, list[float]]:

@@ -307,6 +307,7 @@ class Calibration(_Authored):
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
     typical_weight: Annotated[float, Field(ge=0, le=1)] = 1.0
+    provider_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
     told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
     quiet: Annotated[float, Field(ge=0, le=10)] = 0.0
     misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0

@@ -17,6 +17,7 @@ from ..read import Authored
 from ..vocabulary import Fact
 from .causes import compile_cause, compile_conflict, usual_profile
 from .desk import Desk
+from .providers_seen import provider_weights
 from .rules import check_incident, check_scenario, compile_rule, compile_signature
 from .services import check_aliases, compile_codes, compile_library, compile_platform, compile_provider
 from .words import Counts, count_words, word_weights
@@ -76,6 +77,7 @@ def compile_knowledge(
     on_recognised = {number for number, atom in enumerate(desk.atom_list) if atom[1] == RECOGNISED}
     compiled["rules_on_recognised"] = [n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))]
     compiled["words/causes"], compiled["words/weights"] = word_weights(authored, desk.strengths, told)
+    compiled["providers/weights"] = provider_weights(authored.incidents, compiled["words/causes"])
     return compiled, []
 
 
