@@ -23,7 +23,7 @@ from ..knowledge.names import NOT_OAUTH, SAW
 from ..text.patterns import compile_pattern
 from ..text.ways import Ways, selectivity
 from .company import LONGEST, Needs, alone, needs_of
-from .everyday import beside, companions_of, everyday, outside
+from .everyday import before, companions_of, everyday, outside
 from .phrases import Phrases, phrases_of
 
 _CODE = "provider_code"
@@ -53,7 +53,7 @@ def derive(knowledge: Knowledge) -> list[Any]:
     derivation = _Derivation(knowledge, vocabulary)
     every = list(derivation.phrases())
     data = everyday()
-    narrower = _beside_others(every, data.phrases)
+    narrower = _before_others(every, data.phrases)
     found = sorted({*narrower, *_without_longer(phrase for phrase, _ in every if phrase not in narrower)})
     for phrase in found:
         within = [text for text in data.texts if phrase in text]
@@ -63,14 +63,14 @@ def derive(knowledge: Knowledge) -> list[Any]:
     return [found, narrower, sorted(vocabulary), list(derivation.subject()), ways, needs, _least_weight(knowledge)]
 
 
-def _beside_others(every: Sequence[tuple[str, Needs]], phrases: Iterable[str]) -> dict[str, list[str]]:
-    """The patterns of each of these phrases, where nothing is lost by asking for something else in the same line."""
+def _before_others(every: Sequence[tuple[str, Needs]], phrases: Iterable[str]) -> dict[str, list[str]]:
+    """The patterns of each of these phrases, where nothing is lost by asking for something else behind it."""
     narrower = {}
     for phrase in phrases:
         wanted = [needs for one, needs in every if one == phrase]
         companions = companions_of(phrase, wanted)
         if companions:
-            narrower[phrase] = list(beside(phrase, companions))
+            narrower[phrase] = list(before(phrase, companions))
     return narrower
 
 

@@ -1,6 +1,6 @@
 """Phrases that ordinary software writes all day: what is searched instead of them. Which ones they are is data: `kb/logs`.
 
-Such a phrase is looked for only together with something that a signature needs beside it, or only where it is no part of a
+Such a phrase is looked for only with something behind it that a signature needs beside it, or only where it is no part of a
 message of other software. Both are told by patterns within one line in lower case, in the syntax that Hyperscan and RE2
 share; `^` and `$` are the borders of lines.
 """
@@ -80,12 +80,13 @@ def companions_of(phrase: str, wanted: Iterable[Needs]) -> set[str] | None:
     return {one for one in companions if not any(other != one and other in one for other in companions)}
 
 
-def beside(phrase: str, companions: Collection[str]) -> Iterator[str]:
-    """Patterns that match where a phrase and a companion stand in one line: apart, overlapping, or one within the other."""
+def before(phrase: str, companions: Collection[str]) -> Iterator[str]:
+    """Patterns that match where a phrase stands before a companion in one line, overlaps with its beginning, or is part of it.
+
+    Only there, because to remember companions until a phrase comes takes as long as to look at the lines.
+    """
     others = sorted(companions)
-    either = f"(?:{'|'.join(map(_escaped, others))})"
-    yield rf"{_escaped(phrase)}[^\n]*{either}"
-    yield rf"{either}[^\n]*{_escaped(phrase)}"
+    yield rf"{_escaped(phrase)}[^\n]*(?:{'|'.join(map(_escaped, others))})"
     yield from map(_escaped, sorted({text for other in others for text in _joined(phrase, other)}))
 
 
@@ -115,13 +116,12 @@ def _selectivity(clause: Clause) -> tuple[int, int]:
 
 
 def _joined(phrase: str, other: str) -> Iterator[str]:
-    """The texts in which the two overlap."""
+    """The texts in which the other overlaps with the phrase's end or holds it."""
     if phrase in other:
         yield other
-    for first, second in ((phrase, other), (other, phrase)):
-        for length in range(1, min(len(first), len(second))):
-            if first.endswith(second[:length]):
-                yield first + second[length:]
+    for length in range(1, min(len(phrase), len(other))):
+        if phrase.endswith(other[:length]):
+            yield phrase + other[length:]
 
 
 def _other_behind(texts: Iterable[str]) -> str:
