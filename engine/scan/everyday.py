@@ -105,10 +105,10 @@ def outside(phrase: str, messages: Iterable[str]) -> Iterator[str]:
     ]
     # Of each message either what is before the phrase or what is behind it must be something else.
     for sides in product(*([side for side in (0, 1) if parts[side]] for parts in shortest)):
-        before, behind = (
+        left, right = (
             [parts[one] for parts, side in zip(shortest, sides, strict=True) if side == one] for one in (0, 1)
         )
-        yield f"{_other_before(before)}{_escaped(phrase)}{_other_behind(behind)}"
+        yield f"{_other_before(left)}{_escaped(phrase)}{_other_behind(right)}"
 
 
 def _selectivity(clause: Clause) -> tuple[int, int]:
