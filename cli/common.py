@@ -104,8 +104,8 @@ def quoted(value: str) -> str:
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
-FEW_PATTERNS = 1_000
-"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 60 MB)."""
+FEW_PATTERNS = 600
+"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 30 MB)."""
 MANY_PATTERNS = 2_500
 """Patterns that are kept compiled by a command that waits for new kinds of failures: most of what may come (some 100 MB)."""
 
