@@ -16,7 +16,7 @@ from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
-from .knowledge.names import RECOGNISED, SAW
+from .knowledge.names import PROVIDER, RECOGNISED, SAW
 from .ranking import Ranker
 from .redaction import Redactor
 from .telling import Teller, Written
@@ -207,7 +207,7 @@ class Doctor:
         for host, line in document.hosts:
             provider = self._provider_of(host)
             if provider:
-                case.find("provider", provider, Origin("text", line, f"host:{host}"))
+                case.find(PROVIDER, provider, Origin("text", line, f"host:{host}"))
         for slug, offset in found.libraries:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
         return found.matches

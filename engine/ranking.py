@@ -6,9 +6,8 @@ answers alone) are hardly independent: the strongest counts in full, each furthe
 Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
 speaks, the circumstances are all there is: they are trusted more, also in what goes together (typical.py) and in what the
 provider's incidents mostly were, and the outcome less (`told_...`); rules over the same answers repeat in part what these say,
-and count less. "None of these" competes with
-the causes. A softmax with a fitted temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern
-Neural Networks").
+and count less. "None of these" competes with the causes. A softmax with a fitted temperature turns scores into probabilities
+(Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -23,11 +22,10 @@ from .circumstances import Circumstances, Known
 from .facts import Facts
 from .inference.evaluator import holds
 from .knowledge import Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, RECOGNISED, WORDS, value_key
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, PROVIDER, RECOGNISED, WORDS, value_key
 from .remembered import Remembered
 from .text.words import NO_WORDS, WordEvidence
 
-_PROVIDER = "provider"
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
 _make = tuple.__new__
@@ -253,7 +251,7 @@ class Ranker:
 
     def _of_provider(self, facts: Facts) -> Iterable[tuple[int, float]]:
         """Places of causes that a provider's incidents have more or less often than others, with the natural log of it."""
-        provider = facts.first(_PROVIDER)
+        provider = facts.first(PROVIDER)
         if provider is None:
             return ()
         known = self._by_provider.get(str(provider))

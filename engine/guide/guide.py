@@ -11,6 +11,7 @@ from ..diagnosis import Answer as PlainAnswer
 from ..diagnosis import CauseFound, Diagnosis, Question, StepShown
 from ..doctor import Doctor, Examination
 from ..knowledge import Vocabulary
+from ..knowledge.names import PROVIDER
 from ..learning import Learned, Outcome, outcome_of
 from ..steps import steps_of, words_for
 from .contradictions import contradictions
@@ -85,7 +86,7 @@ class Guide:
         if not state.closed or state.cause is None:
             return None
         examined = self._doctor.examine(state.text, state.answers, state.unknown)
-        provider = examined.facts.first("provider")
+        provider = examined.facts.first(PROVIDER)
         return outcome_of(state, examined.evidence, None if provider is None else str(provider))
 
     # The next question --------------------------------------------------------------------------------------------

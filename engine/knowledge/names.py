@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+PROVIDER = "provider"  # fact: whose login or API it is
 SAW = "saw"  # fact: ids of the signatures that matched
 RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
 CODE = "code:"  # how the id of a rule begins that is the meaning of a provider's code

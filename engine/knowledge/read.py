@@ -135,7 +135,7 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
             scales = _validate(schema.ScalesFile, source, authored.problems)
             authored.scales = Placed(scales, source, (), file.layer) if scales else authored.scales
         case "kb/logs":
-            pass  # engine/logs reads it
+            pass  # engine/logs and engine/scan read it
         case "kb/providers":
             _read_single(authored, authored.providers, schema.ProviderFile, source, file, "provider")
         case "kb/platforms":

@@ -18,7 +18,7 @@ from .company import Needs
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
-_FORM = "13"  # changes when the derivation does
+_FORM = "14"  # changes when the derivation does
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,11 @@ class Anchors:
     patterns: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
     needs: Mapping[bytes, tuple[Needs, ...]] = field(default_factory=dict)
     least: float = 0.0
+
+    @property
+    def phrases_alone(self) -> list[bytes]:
+        """The phrases for which there are no patterns."""
+        return [phrase for phrase in self.phrases if phrase not in self.patterns]
 
 
 def derive_anchors(knowledge: Knowledge, *, use_cache: bool = True) -> Anchors:

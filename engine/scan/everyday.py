@@ -7,6 +7,7 @@ share; `^` and `$` are the borders of lines.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 from typing import Annotated, TypeAlias
@@ -22,7 +23,6 @@ Text: TypeAlias = Annotated[str, Field(pattern=r"^[ -@\[-~]{4,120}$")]
 """ASCII without capitals."""
 
 _Tree: TypeAlias = dict[str, "_Tree"]
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789 _/;=")
 
 
 class _Data(BaseModel):
@@ -86,8 +86,8 @@ def before(phrase: str, companions: Collection[str]) -> Iterator[str]:
     Only there, because to remember companions until a phrase comes takes as long as to look at the lines.
     """
     others = sorted(companions)
-    yield rf"{_escaped(phrase)}[^\n]*(?:{'|'.join(map(_escaped, others))})"
-    yield from map(_escaped, sorted({text for other in others for text in _joined(phrase, other)}))
+    yield rf"{re.escape(phrase)}[^\n]*(?:{'|'.join(map(re.escape, others))})"
+    yield from map(re.escape, sorted({text for other in others for text in _joined(phrase, other)}))
 
 
 def outside(phrase: str, messages: Iterable[str]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def outside(phrase: str, messages: Iterable[str]) -> Iterator[str]:
         left, right = (
             [parts[one] for parts, side in zip(shortest, sides, strict=True) if side == one] for one in (0, 1)
         )
-        yield f"{_other_before(left)}{_escaped(phrase)}{_other_behind(right)}"
+        yield f"{_other_before(left)}{re.escape(phrase)}{_other_behind(right)}"
 
 
 def _selectivity(clause: Clause) -> tuple[int, int]:
@@ -149,12 +149,10 @@ def _tree(texts: Iterable[str]) -> _Tree:
 def _other(tree: _Tree, border: str, order: str) -> str:
     if not tree:
         return ""
-    ways = [border, rf"[^{_escaped(tree)}\n]"]
+    ways = [border, rf"[^{re.escape(''.join(tree))}\n]"]
     ways += [
-        order.format(_escaped(character), _other(branch, border, order)) for character, branch in tree.items() if branch
+        order.format(re.escape(character), _other(branch, border, order))
+        for character, branch in tree.items()
+        if branch
     ]
     return f"(?:{'|'.join(ways)})"
-
-
-def _escaped(text: Iterable[str]) -> str:
-    return "".join(one if one in _PLAIN else "".join(rf"\x{byte:02x}" for byte in one.encode()) for one in text)

@@ -22,7 +22,6 @@ Span: TypeAlias = tuple[int, int]
 
 Choice = Literal["auto", "hyperscan", "re2"]
 _MEMORY = 64 << 20
-_ALPHANUMERIC = b"abcdefghijklmnopqrstuvwxyz0123456789"
 
 
 class LineSearch(Protocol):
@@ -69,7 +68,7 @@ class HyperscanSearch:
             raise ImportError("hyperscan has no empty database")
         machine = re.sub(r"[^\w.-]+", "_", f"{metadata.version('hyperscan')}-{platform.system()}-{platform.machine()}")
         self.key = f"{anchors.key}-{machine}"
-        self.phrases_alone = [phrase for phrase in anchors.phrases if phrase not in anchors.patterns]
+        self.phrases_alone = anchors.phrases_alone
         self.patterns = [pattern.encode() for some in anchors.patterns.values() for pattern in some]
         owners = [phrase for phrase, some in anchors.patterns.items() for _ in some]
         self._phrases = [*self.phrases_alone, *owners]  # by the number under which the database tells them
@@ -100,15 +99,11 @@ def make_database(literals: Sequence[bytes], patterns: Sequence[bytes], numbers:
     import hyperscan
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    expressions = [*map(_escaped, literals), *patterns]
+    expressions = [*map(re.escape, literals), *patterns]
     ids = list(range(len(expressions)) if numbers is None else numbers)
     flags = hyperscan.HS_FLAG_CASELESS | hyperscan.HS_FLAG_MULTILINE
     database.compile(expressions=expressions, ids=ids, flags=flags)
     return database
-
-
-def _escaped(literal: bytes) -> bytes:
-    return b"".join(bytes([byte]) if byte in _ALPHANUMERIC else b"\\x%02x" % byte for byte in literal)
 
 
 def keep_database(name: str, database: Any) -> None:
@@ -165,10 +160,9 @@ class Re2Search:
 
     def __init__(self, anchors: Anchors) -> None:
         narrower = [pattern.encode() for some in anchors.patterns.values() for pattern in some]
-        alone = [phrase for phrase in anchors.phrases if phrase not in anchors.patterns]
-        self._phrases_alone = alone
+        self._phrases_alone = anchors.phrases_alone
         self._any = _compiled(map(_caseless, anchors.phrases))
-        self._every = _compiled([*map(_caseless, alone), *narrower])
+        self._every = _compiled([*map(re.escape, self._phrases_alone), *narrower])  # in lower case
         self._patterns = {phrase: _compiled(map(str.encode, some)) for phrase, some in anchors.patterns.items()}
 
     def lines(self, block: bytes | memoryview) -> list[Span]:

@@ -10,9 +10,9 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from ..names import PROVIDER
 from ..read import Incident
 
-_PROVIDER = "provider"
 _SMOOTHING = 20.0  # incidents of the average provider added to each provider's
 _LEAST_SEEN = 5.0  # incidents of the average cause added to each cause's
 _LEAST_WEIGHT = 0.05  # nats
@@ -24,7 +24,7 @@ def provider_weights(incidents: Iterable[Incident], causes: Sequence[str]) -> di
     whole: Counter[str] = Counter()
     by_provider: dict[str, Counter[str]] = defaultdict(Counter)
     for incident in incidents:
-        cause, provider = incident.entry.cause, incident.entry.facts.get(_PROVIDER)
+        cause, provider = incident.entry.cause, incident.entry.facts.get(PROVIDER)
         if cause in numbers:
             whole[cause] += 1
             if isinstance(provider, str):
