@@ -104,10 +104,10 @@ def quoted(value: str) -> str:
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
-FEW_PATTERNS = 600
-"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 30 MB)."""
+FEW_PATTERNS = 500
+"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 10 MB)."""
 MANY_PATTERNS = 2_500
-"""Patterns that are kept compiled by a command that waits for new kinds of failures: most of what may come (some 100 MB)."""
+"""Patterns that are kept compiled by a command that waits for new kinds of failures: most of what may come (some 50 MB)."""
 
 
 def make_doctor(

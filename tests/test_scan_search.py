@@ -99,7 +99,7 @@ def test_whatever_a_signature_matches_has_the_company_it_needs(doctor: Doctor) -
     lines += [message for incident in INCIDENTS for _, message in incident]
     folded = [" ".join(line.lower().split()) for line in lines]
     tried = 0
-    for _, pattern, ways in doctor.knowledge.search_plan.patterns:
+    for _, pattern, ways in doctor.knowledge.search_plan.as_written():
         needs = needs_of(ways)
         longest = max((phrase for way in needs for clause in way for phrase in clause), key=len, default="")
         near = [place for place, line in enumerate(folded) if longest in line] if len(longest) > 7 else []

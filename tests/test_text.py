@@ -12,8 +12,19 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
+from oauth_doctor.engine.text.alternatives import alternatives_of
 from oauth_doctor.engine.text.difference import KINDS, difference
-from oauth_doctor.engine.text.literals import fold
+from oauth_doctor.engine.text.literals import (
+    BORDER,
+    SHORTEST,
+    FiledLiterals,
+    Rarity,
+    file_literals,
+    fold,
+    fold_part,
+    keys_in,
+    without_borders,
+)
 from oauth_doctor.engine.text.patterns import PatternError, check_pattern, compile_pattern, loosen_spaces, most_pieces
 from oauth_doctor.engine.text.signatures import SignatureMatcher
 from oauth_doctor.engine.text.views import Document, read_document
@@ -128,6 +139,8 @@ PIECES: dict[str, list[str]] = {  # of a pattern, each with texts that it matche
     "[^\\n]{0,9}": ["", " - "],
     "\\d+": ["12"],
     " ": [" ", "\n  "],
+    " \\bkey\\b ": [" key ", "\n KEY "],
+    "\\W\\bno": [" no", "-NO"],
     "не верн(?:ый|ая)": ["Не верный", "НЕ ВЕРНАЯ"],
     "回调": ["回调"],
     ".": ["z", "é"],
@@ -153,13 +166,76 @@ def test_a_match_fulfils_one_of_the_ways(pieces: list[str], data: st.DataObject)
 ])  # fmt: skip
 def test_ways_of_a_pattern(pattern: str, ways: list[list[list[str]]]) -> None:
     found = ways_of(loosen_spaces(pattern))
-    assert sorted(map(sorted, found)) == sorted(map(sorted, ways))
+    bare = [[sorted(map(without_borders, clause)) for clause in way] for way in found]
+    assert sorted(map(sorted, bare)) == sorted(map(sorted, ways))
+
+
+def test_the_borders_of_words_are_asked_for() -> None:
+    assert ways_of(r"\bkey\b") == [[[f"{BORDER}key{BORDER}"]]]
+    assert ways_of(loosen_spaces(r"\bapi key")) == [[[f"{BORDER}api{BORDER} {BORDER}key"]]]
+    assert f"{BORDER}key{BORDER}" in fold("the KEY, please")
+    assert f"{BORDER}key{BORDER}" not in fold("the monkey key_id")
+
+
+ALPHABET = st.text("aA b\n-_x", max_size=12)
+
+
+@given(
+    st.lists(ALPHABET, max_size=6),
+    ALPHABET,
+    st.lists(st.text(f"ab -_{BORDER}", min_size=SHORTEST, max_size=6), max_size=8),
+)
+def test_filed_literals_are_found_where_they_stand_and_nowhere_else(
+    words: list[str], seen: str, written: list[str]
+) -> None:
+    folded = fold(" ".join(words))
+    literals = {fold_part(one): [number] for number, one in enumerate(written) if len(fold_part(one)) >= SHORTEST}
+    files = file_literals(literals, Rarity(dict.fromkeys(keys_in(fold(seen)), 1)))
+    assert FiledLiterals(files).found_in(folded) == {told[0] for literal, told in literals.items() if literal in folded}
+
+
+OF_PATTERNS = [
+    "a",
+    "b",
+    "ab",
+    "[|(]",
+    "[^]|a]",
+    r"\|",
+    r"\(",
+    "(?:a|bb)",
+    "(?P<x>b|a)c",
+    "|",
+    "|",
+    r"\bb",
+    "a{1,2}",
+    "^",
+    "$",
+    r"[\]|]",
+]
+
+
+@given(
+    st.lists(st.sampled_from(OF_PATTERNS), min_size=1, max_size=8).filter(lambda parts: parts.count("(?P<x>b|a)c") < 2),
+    st.text("ab|(c] ", max_size=8),
+)
+def test_the_alternative_that_begins_first_is_the_match(parts: list[str], text: str) -> None:
+    pattern = "".join(parts)
+    alternatives = alternatives_of(pattern)
+    assert "|".join(alternatives) == pattern
+    whole = compile_pattern(pattern).search(text.encode())
+    found = [match.span() for one in alternatives if (match := compile_pattern(one).search(text.encode()))]
+    assert (whole and whole.span()) == min(found, key=lambda span: span[0], default=None)
+
+
+def test_a_flag_goes_on_behind_the_bar() -> None:
+    assert alternatives_of("(?s)a.b|c.d") == ["(?s)a.b|c.d"]
+    assert alternatives_of(r"\Qa|b\E|c") == [r"\Qa|b\E|c"]
 
 
 def test_nearly_every_pattern_requires_something(doctor: Doctor) -> None:
     """A pattern that requires nothing is tried on every text."""
     plan = doctor.knowledge.search_plan
-    assert [plan.patterns[number][1] for number in plan.always][5:] == []
+    assert [plan.patterns[row][2] for row in plan.always][5:] == []
 
 
 def test_adversarial_text_takes_time_in_proportion() -> None:

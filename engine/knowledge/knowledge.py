@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import groupby
 from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-28/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-29/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -61,21 +62,41 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class SearchPlan:
-    """How the patterns of all signatures are searched without trying each. Literals are folded (see text/literals.py).
+    """How the patterns of all signatures are searched without trying each.
+
+    A clause is a list of literals (see text/literals.py), of which one stands in a text; a way is a list of clauses, all of
+    which hold where a pattern matches (see text/ways.py). Clauses are known by their number here.
 
     Attributes:
-        patterns: [number of the signature, RE2 source, ways in which it matches (see text/ways.py)].
-        files: rarest piece of a literal to its literals (see text/literals.py), each with the patterns that are worth a
-            look when it occurs and the library marks behind it.
-        always: patterns that require no literal.
-        marks: [text as it is written, library]; the marks that have no literal are `always_marks`.
+        patterns: [number of the signature, number of the pattern as its author wrote it, RE2 source of one of its
+            alternatives, ways in which that matches].
+        files: the literals, filed by a key of theirs, each with its clauses.
+        leads: of each of the first clauses the ways that are worth a look when it holds: [row of `patterns`, further clauses].
+        always: rows of `patterns` that require no literal.
+        marks: [text as it is written, library].
+        mark_clauses: [clause, marks that it leads to]; all other marks are `always_marks`.
     """
 
     patterns: Sequence[list[Any]]
-    files: Mapping[str, Mapping[str, list[list[int]]]]
+    files: Mapping[str, list[list[Any]]]
+    leads: Sequence[list[list[Any]]]
     always: list[int]
     marks: list[list[str]]
+    mark_clauses: list[tuple[int, list[int]]]
     always_marks: list[int]
+
+    def as_written(self) -> Iterator[tuple[int, str, list[list[list[str]]]]]:
+        """Of each pattern its signature, its source with all alternatives, and the ways in which it matches, with literals; no
+        way where one of them needs nothing."""
+        literals: dict[int, list[str]] = {}
+        for filed in self.files.values():
+            for literal, _, clauses in filed:
+                for clause in clauses:
+                    literals.setdefault(clause, []).append(literal)
+        for (signature, _), rows in groupby(self.patterns, key=lambda row: row[:2]):
+            sources, ways = zip(*((source, some) for *_, source, some in rows), strict=True)
+            needed = [[literals[clause] for clause in way] for some in ways for way in some] if all(ways) else []
+            yield signature, "|".join(sources), needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,9 +330,7 @@ class Knowledge:
     def search_plan(self) -> SearchPlan:
         """Patterns and literals of all signatures."""
         c = self._compiled
-        return SearchPlan(
-            c["search/patterns"], c["search/files"], c["search/always"], c["search/marks"], c["search/always_marks"]
-        )
+        return SearchPlan(**{part.name: c[f"search/{part.name}"] for part in fields(SearchPlan)})
 
     @property
     def word_causes(self) -> list[str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .compiling import Contents
     from .read import Authored
 
-_WAYS = "patterns-4"  # the number changes when what is remembered about a pattern does
+_WAYS = "patterns-5"  # the number changes when what is remembered about a pattern does
 
 
 def load_knowledge(extra: Iterable[Path] = (), *, use_cache: bool = True) -> Knowledge:

@@ -22,6 +22,7 @@ _BY_ROW = (
     "references",
     "rules",
     "search/files",
+    "search/leads",
     "search/patterns",
     "signatures",
     "words/weights",

@@ -39,9 +39,17 @@ def environment(*, html: bool = False, prose: bool = False) -> ImmutableSandboxe
     return jinja
 
 
+@lru_cache(maxsize=64)
+def _parsed(source: str, html: bool, prose: bool) -> nodes.Template:
+    """Kept for a moment: what a template reads is asked for just before it is rendered."""
+    return environment(html=html, prose=prose).parse(source)
+
+
 @lru_cache(maxsize=4096)
 def _compiled(source: str, html: bool, prose: bool) -> Any:
-    return environment(html=html, prose=prose).from_string(source)
+    jinja = environment(html=html, prose=prose)
+    code = jinja.compile(_parsed(source, html, prose))
+    return jinja.template_class.from_code(jinja, code, jinja.make_globals(None))
 
 
 def render(source: str, variables: Mapping[str, Any], *, html: bool = False, prose: bool = False) -> str:
@@ -61,7 +69,7 @@ def words_used(source: str) -> tuple[tuple[str, ...], ...] | None:
     if "{" not in source:
         return ()
     used: dict[tuple[str, ...], None] = {}
-    waiting: list[nodes.Node] = [environment().parse(source)]
+    waiting: list[nodes.Node] = [_parsed(source, html=False, prose=True)]
     while waiting:
         node = waiting.pop()
         if isinstance(node, (nodes.Assign, nodes.AssignBlock, nodes.For, nodes.Macro, nodes.With, nodes.Getitem)):

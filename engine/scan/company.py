@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 from urllib.parse import unquote_to_bytes
 
+from ..text.literals import without_borders
+
 Clause: TypeAlias = tuple[str, ...]
 """Phrases of which one stands in every match."""
 
@@ -77,7 +79,8 @@ def _character(escape: re.Match[bytes]) -> bytes:
 def needs_of(ways: Iterable[Iterable[Collection[str]]]) -> Needs:
     """What a signature needs, from the ways in which its pattern matches."""
     return tuple(
-        tuple(tuple(sorted({phrase[:LONGEST] for phrase in clause})) for clause in clauses) for clauses in ways
+        tuple(tuple(sorted({without_borders(phrase)[:LONGEST] for phrase in clause})) for clause in clauses)
+        for clauses in ways
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from ..inference.network import triggers
 from ..knowledge import Knowledge, Signature
 from ..knowledge.names import NOT_OAUTH, SAW
+from ..text.literals import without_borders
 from ..text.patterns import compile_pattern
 from ..text.ways import Ways, selectivity
 from .company import LONGEST, Needs, alone, needs_of
@@ -125,14 +126,14 @@ class _Derivation:
         self._knowledge = knowledge
         self._least = _least_weight(knowledge)
         self._weights = _weights(knowledge)
-        self._plan = knowledge.search_plan.patterns
+        self._patterns = list(knowledge.search_plan.as_written())
         self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
-        self._vocabulary = [pattern for owner, pattern, _ in self._plan if self._signatures[owner].id in vocabulary]
+        self._vocabulary = [pattern for owner, pattern, _ in self._patterns if self._signatures[owner].id in vocabulary]
         self._telling = _Telling(_prose(knowledge), self._vocabulary)
 
     def phrases(self) -> Iterator[tuple[str, Needs]]:
         """The phrases of every signature that is an anchor, and what it needs beside them."""
-        for owner, pattern, ways in self._plan:
+        for owner, pattern, ways in self._patterns:
             yield from self._phrases_of(self._signatures[owner], pattern, ways)
 
     def subject(self) -> Iterator[str]:
@@ -141,7 +142,7 @@ class _Derivation:
         yield from (re.escape(host) for host in sorted(self._knowledge.hosts))
         codes = {
             phrase
-            for owner, pattern, _ in self._plan
+            for owner, pattern, _ in self._patterns
             if any(name == _CODE for name, _ in self._signatures[owner].facts)
             for phrase in self._telling.best(_written(phrases_of(pattern)))
         }
@@ -206,10 +207,10 @@ def _prose(knowledge: Knowledge) -> frozenset[str]:
 
 
 def _written(clauses: Iterable[Phrases]) -> list[Phrases]:
-    """The clauses as they can stand in a log: without what the text package derives."""
+    """The clauses as they can stand in a log: as they are written, without what the text package derives."""
     written = []
     for clause in clauses:
-        plain = frozenset(phrase.removeprefix(_PARAMETER) for phrase in clause)
+        plain = frozenset(without_borders(phrase).removeprefix(_PARAMETER) for phrase in clause)
         if not any(map(_DERIVED.match, plain)):
             written.append(plain)
     return written

@@ -108,19 +108,15 @@ def _note(which: int, _start: int, end: int, _flags: int, found: tuple[list[int]
 
 
 def rare_fragments(phrases: Sequence[bytes], sample: bytes) -> tuple[list[bytes], list[bytes]]:
-    """The phrases that have no fragment that is rare in the sample, and rare fragments of all others, as few as possible."""
-    text = sample.lower()
-    ordinary = set(_fragments(text))
+    """The phrases that have no fragment that is rare in the sample, and rare fragments of all others, few of them."""
+    ordinary = set(_fragments(sample.lower()))
     counts = Counter(fragment for phrase in phrases for fragment in set(_fragments(phrase)))
-    whole: list[bytes] = []
+    rare = [[fragment for fragment in _fragments(phrase) if fragment not in ordinary] for phrase in phrases]
     fragments: set[bytes] = set()
-    for phrase in phrases:
-        rare = [fragment for fragment in _fragments(phrase) if fragment not in ordinary]
-        if rare:
-            fragments.add(max(rare, key=lambda fragment: (counts[fragment], fragment)))
-        else:
-            whole.append(phrase)
-    return whole, sorted(fragments)
+    for some in sorted(filter(None, rare), key=len):  # those with little choice first: what they need may do for others
+        if fragments.isdisjoint(some):
+            fragments.add(max(some, key=lambda fragment: (counts[fragment], fragment)))
+    return [phrase for phrase, some in zip(phrases, rare, strict=True) if not some], sorted(fragments)
 
 
 def _fragments(text: bytes) -> Iterator[bytes]:

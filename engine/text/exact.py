@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from .literals import one_blank
+from .literals import BORDER, one_blank
 
 Texts: TypeAlias = frozenset[str]
 """Texts in lower case, with one blank for each run of white space."""
 
 NOTHING: Texts = frozenset({""})
 _BLANK: Texts = frozenset({" "})
+_BORDER: Texts = frozenset({BORDER})
 _MOST_TIMES = 8
 _CONTEXTUAL = frozenset("σςΣ")  # lower case depends on what stands around
 
@@ -60,11 +61,13 @@ class ShortLists:
     Attributes:
         most: texts of a list.
         most_of_a_class: characters of a class; most_of_a_range: of a range in it, such as `[3-7]`.
+        borders: `\\b` is the text `BORDER`, instead of nothing.
     """
 
     most: int
     most_of_a_class: int
     most_of_a_range: int
+    borders: bool = False
 
     def of(self, tree: Iterable[Any]) -> Texts | None:
         """Every text that a sequence matches; None when that is no short list."""
@@ -82,7 +85,7 @@ class ShortLists:
             case "TEXT":
                 return frozenset({argument})
             case "AT":
-                return NOTHING
+                return _BORDER if self.borders and argument.name == "AT_BOUNDARY" else NOTHING
             case "SUBPATTERN":
                 return self.of(argument[-1])
             case "IN":

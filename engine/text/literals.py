@@ -1,23 +1,29 @@
 """Which of many literals occur in a text, in one pass over the text.
 
-Every literal is filed under the rarest of its three-letter pieces. A text's set of such pieces says which files are worth
-opening; only their literals are looked for one by one.
+Every literal is filed under the rarest of its keys: its whole words, and pieces of three characters. The keys of a text say
+which files are worth opening; only their literals are looked for one by one.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from sys import intern
-from typing import Generic, TypeVar
+from typing import Any
 
 SHORTEST = 3  # characters of a literal, and of a piece
+BORDER = "\x7f"
+"""Stands in a folded text wherever a word begins or ends, so that a literal can ask for it: the word `key` is not in `monkey`.
+A character that programs do not write."""
+
+_MORE = 3  # keys that a text must have before it is searched for a literal
+_NO_KEY = ""  # what literals are filed by that have no word and no piece
+
 _BLOCK = 1 << 20
 
 _SPACES = re.compile(r"[\t\n\f\r ]+")  # what `\s` means in RE2
-
-T = TypeVar("T")
+_BORDERS = re.compile(r"\b", re.ASCII)  # what `\b` means in RE2
 
 
 def one_blank(text: str) -> str:
@@ -26,61 +32,133 @@ def one_blank(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The form in which literals are looked for: lower case, one blank for each run of white space."""
-    return one_blank(text.lower())
+    """The form in which literals are looked for: lower case, one blank for each run of white space, `BORDER` around words."""
+    return _BORDERS.sub(BORDER, one_blank(text.lower()))
 
 
-def file_literals(literals: Iterable[str]) -> dict[str, list[str]]:
-    """File literals (folded, at least `SHORTEST` characters) by their rarest piece."""
-    known = [(literal, _pieces(literal)) for literal in sorted(set(literals))]
-    frequency: Counter[str] = Counter()
-    for _, pieces in known:
-        frequency.update(pieces)
-    files: dict[str, list[str]] = {}
-    for literal, pieces in known:
-        _, rarest = min([(frequency[piece], piece) for piece in pieces])
-        files.setdefault(rarest, []).append(literal)
+def fold_part(text: str) -> str:
+    """As `fold`, for a text that others may stand around: at its ends a word begins or ends only where it says so itself."""
+    folded = fold(without_borders(text))
+    begin = folded.startswith(BORDER) and not text.startswith(BORDER)
+    end = folded.endswith(BORDER) and not text.endswith(BORDER)
+    return folded[begin : len(folded) - end]
+
+
+def without_borders(text: str) -> str:
+    """The text as it is written."""
+    return text.replace(BORDER, "")
+
+
+def keys_in(folded: str) -> set[str]:
+    """The keys of the literals that a folded text may contain: what stands between borders, and all pieces of that."""
+    parts: set[str] = set()
+    begin = 0
+    while begin < len(folded):  # memory does not grow with the text
+        end = folded.find(BORDER, begin + _BLOCK)
+        end = end if end >= 0 else len(folded)
+        parts.update(folded[begin:end].split(BORDER))
+        begin = end
+    keys = {f"{BORDER}{part}{BORDER}" for part in parts}
+    keys.update(_pieces(keys))
+    keys.add(_NO_KEY)
+    return keys
+
+
+class Rarity:
+    """Tells which keys a literal is best filed by.
+
+    Args:
+        seen: in how many texts keys were seen.
+    """
+
+    def __init__(self, seen: Mapping[str, int]) -> None:
+        self._seen = seen
+        self._of_parts: dict[tuple[str, bool], str | None] = {}
+        self._of_literals: dict[str, list[str]] = {}
+
+    def keys(self, literal: str) -> list[str]:
+        """Keys that every text has that contains the literal: the rarest one of each of its parts, the rarest of them first."""
+        found = self._of_literals.get(literal)
+        if found is None:
+            parts = literal.split(BORDER)
+            last = len(parts) - 1
+            rarest = {
+                key
+                for place, part in enumerate(parts)
+                if (key := self._of_part(f"{BORDER[:place]}{part}{BORDER[: last - place]}", 0 < place < last))
+            }
+            found = self._of_literals[literal] = sorted(rarest, key=self._rank) or [_NO_KEY]
+        return found
+
+    def texts_with(self, literal: str) -> int:
+        """In how many of the texts the literal may stand."""
+        return self._seen.get(self.keys(literal)[0], 0)
+
+    def _of_part(self, part: str, whole: bool) -> str | None:
+        try:
+            return self._of_parts[part, whole]
+        except KeyError:
+            keys = _pieces([part]) | ({part} if whole else set())
+            key = self._of_parts[part, whole] = min(keys, key=self._rank, default=None)
+            return key
+
+    def _rank(self, key: str) -> tuple[int, bool, int, str]:
+        return self._seen.get(key, 0), not key.strip(BORDER).isalpha(), -len(key), key
+
+
+def _pieces(parts: Iterable[str]) -> set[str]:
+    return {piece for part in parts for piece in map("".join, zip(part, part[1:], part[2:], strict=False))}
+
+
+def file_literals(literals: Mapping[str, Sequence[int]], rarity: Rarity) -> dict[str, list[list[Any]]]:
+    """File literals (folded, at least `SHORTEST` characters).
+
+    Args:
+        literals: each with what is to be told of it.
+        rarity: of their keys.
+
+    Returns:
+        By its rarest key: literal, the next ones, what is to be told.
+    """
+    files: dict[str, list[list[Any]]] = {}
+    for literal, told in literals.items():
+        first, *more = rarity.keys(literal)
+        files.setdefault(first, []).append([literal, more[:_MORE], told])
     return files
 
 
-class FiledLiterals(Generic[T]):
+class FiledLiterals:
     """Filed literals, ready to be looked for in many texts. Thread-safe.
 
     Args:
-        files: rarest piece to its literals (see `file_literals`), each with what is filed with it.
+        files: see `file_literals`.
     """
 
-    def __init__(self, files: Mapping[str, Mapping[str, T]]) -> None:
+    def __init__(self, files: Mapping[str, list[list[Any]]]) -> None:
         self._files = files
         self._unopened = set(files)
-        self._opened: dict[str, list[tuple[str, str, str, T]]] = {}
+        self._certain: dict[str, list[list[int]]] = {}  # of the words that are all there is of a literal
+        self._opened: dict[str, list[tuple[str, frozenset[str], list[int]]]] = {}
 
-    def found_in(self, folded: str) -> dict[str, T]:
-        """The literals that a folded text contains, with what is filed with each.
-
-        Linear in the text's length; memory does not grow with it.
-        """
-        pieces: set[str] = set()
-        for begin in range(0, len(folded), _BLOCK):
-            pieces |= _pieces(folded[begin : begin + _BLOCK + SHORTEST - 1])
-        for piece in pieces & self._unopened:
-            self._open(piece)
-        opened = self._opened
-        return {
-            literal: filed
-            for piece in pieces & opened.keys()
-            for literal, first, last, filed in opened[piece]
-            # Looking up two more pieces is far cheaper than running through the text.
-            if first in pieces and last in pieces and literal in folded
-        }
-
-    def _open(self, piece: str) -> None:
-        self._opened[piece] = [
-            (literal, intern(literal[:SHORTEST]), intern(literal[-SHORTEST:]), filed)
-            for literal, filed in self._files[piece].items()
+    def found_in(self, folded: str) -> set[int]:
+        """What is to be told of the literals that a folded text contains. Linear in the text's length."""
+        keys = keys_in(folded)
+        for key in keys & self._unopened:
+            self._open(key)
+        opened, certain = self._opened, self._certain
+        found = [
+            told
+            for key in keys & opened.keys()
+            for literal, more, told in opened[key]
+            # Looking up keys is far cheaper than running through the text.
+            if more <= keys and literal in folded
         ]
-        self._unopened.discard(piece)
+        return set(chain(*found, *chain.from_iterable(certain[key] for key in keys & certain.keys())))
 
-
-def _pieces(text: str) -> set[str]:
-    return set(map("".join, zip(text, text[1:], text[2:], strict=False)))
+    def _open(self, key: str) -> None:
+        filed = self._files[key]
+        self._certain[key] = [told for literal, _, told in filed if literal == key]
+        self._opened[key] = [
+            (literal, frozenset(map(intern, more)), told) for literal, more, told in filed if literal != key
+        ]
+        self._unopened.discard(key)

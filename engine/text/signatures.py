@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..knowledge import Knowledge, Signature
 from ..linear import Match as Hit
-from ..linear import Pattern, direct
+from ..linear import direct
 from .difference import difference
 from .literals import FiledLiterals, fold
 from .patterns import compile_pattern
 from .views import Document
 
 _MOST_MATCHES = 12
-MOST_COMPILED = 800
-"""Patterns that are kept compiled; one takes about 0.05 MB, a text needs about a hundred."""
+MOST_COMPILED = 1200
+"""Alternatives of patterns that are kept compiled; one takes about 0.02 MB, a text needs about fifty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,20 @@ class Found:
     libraries: list[tuple[str, int]]
 
 
+class _Compiled(NamedTuple):
+    """A compiled alternative of a signature's pattern.
+
+    Attributes:
+        number: of the pattern.
+        groups: by their names.
+    """
+
+    signature: Signature
+    number: int
+    search: Callable[..., Hit | None]
+    groups: Mapping[str, int]
+
+
 class SignatureMatcher:
     """All signatures, ready to be searched. Thread-safe.
 
@@ -62,7 +76,9 @@ class SignatureMatcher:
         self._most = most
         self._plan = knowledge.search_plan
         self._literals = FiledLiterals(self._plan.files)
-        self._compiled: dict[int, tuple[Signature, Pattern, Mapping[str, int]]] = {}
+        self._marks = dict(self._plan.mark_clauses)  # by clause
+        self._leads: dict[int, list[tuple[int, frozenset[int]]]] = {}  # of clauses that were found, see `SearchPlan`
+        self._compiled: dict[int, _Compiled] = {}  # by row of the plan
         self._last_needed: dict[int, int] = {}
         self._searches = 0
         self._dropping = Lock()
@@ -70,37 +86,34 @@ class SignatureMatcher:
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
         plan = self._plan
-        found = self._literals.found_in(fold(document.text))
-        present = set(found)
-        led: set[int] = set()
-        marks = set(plan.always_marks)
-        for patterns, marked in found.values():
-            led.update(patterns)
-            marks.update(marked)
-        matches: list[Match] = []
+        clauses = self._literals.found_in(fold(document.text))
+        marks = [*plan.always_marks, *(mark for clause in clauses & self._marks.keys() for mark in self._marks[clause])]
         self._searches += 1
-        for number in sorted([*plan.always, *self._possible(led, present)]):
-            signature, pattern, groups = self._compiled.get(number) or self._compile(number)
-            self._last_needed[number] = self._searches
-            match = pattern.search(document.data)
+        first: dict[int, tuple[_Compiled, Hit]] = {}  # of each pattern, the match of its alternatives that begins first
+        for row in sorted({*plan.always, *self._possible(clauses)}):
+            compiled = self._compiled.get(row) or self._compile(row)
+            self._last_needed[row] = self._searches
+            match = compiled.search(document.data)
             if match is not None:
-                matches.extend(self._matches(signature, pattern, groups, match, document))
+                known = first.get(compiled.number)
+                if known is None or match.start() < known[1].start():
+                    first[compiled.number] = compiled, match
+        matches = [one for compiled, match in first.values() for one in _matches(compiled, match, document)]
         if len(self._compiled) > self._most:
             self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
-    def _possible(self, patterns: Iterable[int], present: set[str]) -> Iterator[int]:
-        """Those of the patterns of which a text with these literals can hold a match."""
-        lacks = present.isdisjoint
-        rows = self._plan.patterns
-        for number in patterns:
-            for way in rows[number][2]:
-                for clause in way:
-                    if lacks(clause):
-                        break
-                else:
-                    yield number
-                    break
+    def _possible(self, clauses: set[int]) -> Iterator[int]:
+        """The rows of the plan of which a text where these clauses hold can contain a match."""
+        known, number = self._leads, len(self._plan.leads)
+        for clause in clauses:
+            if clause < number:
+                ways = known.get(clause)
+                if ways is None:
+                    ways = known[clause] = [(row, frozenset(further)) for row, further in self._plan.leads[clause]]
+                for row, further in ways:
+                    if further <= clauses:
+                        yield row
 
     def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()
@@ -112,11 +125,13 @@ class SignatureMatcher:
                     seen.add(slug)
                     yield slug, at
 
-    def _compile(self, number: int) -> tuple[Signature, Pattern, Mapping[str, int]]:
-        owner, pattern, _ = self._plan.patterns[number]
-        compiled = compile_pattern(pattern)
-        names = {name.decode(): group for name, group in compiled.groupindex.items()}
-        made = self._compiled[number] = self._knowledge.signature(owner), direct(compiled), names
+    def _compile(self, row: int) -> _Compiled:
+        signature, number, source, _ = self._plan.patterns[row]
+        pattern = compile_pattern(source)
+        groups = {name.decode(): group for name, group in pattern.groupindex.items()}
+        made = self._compiled[row] = _Compiled(
+            self._knowledge.signature(signature), number, direct(pattern).search, groups
+        )
         return made
 
     def _drop_unneeded(self) -> None:
@@ -124,25 +139,25 @@ class SignatureMatcher:
         with self._dropping:
             if len(self._compiled) <= self._most:  # another thread was here
                 return
-            by_need = sorted(self._compiled, key=lambda number: self._last_needed.get(number, 0))
-            for number in by_need[: -(self._most // 2)]:
-                self._compiled.pop(number, None)
-                self._last_needed.pop(number, None)
+            by_need = sorted(self._compiled, key=lambda row: self._last_needed.get(row, 0))
+            for row in by_need[: -(self._most // 2)]:
+                self._compiled.pop(row, None)
+                self._last_needed.pop(row, None)
 
-    def _matches(
-        self, signature: Signature, pattern: Pattern, named: Mapping[str, int], first: Hit, document: Document
-    ) -> Iterator[Match]:
-        match, most = first, _MOST_MATCHES if signature.facts or signature.compare else 1
-        while True:
-            groups = {name: (match[group] or b"").decode("utf-8", "replace") for name, group in named.items()}
-            start, end = match.span()
-            yield Match(signature.id, start, end, document.line_of(start), tuple(_facts(signature, groups)))
-            most -= 1
-            at = end + (end == start)  # an empty match would be found again
-            following = pattern.search(document.data, at) if most and at <= len(document.data) else None
-            if following is None:
-                return
-            match = following
+
+def _matches(compiled: _Compiled, first: Hit, document: Document) -> Iterator[Match]:
+    signature = compiled.signature
+    match, most = first, _MOST_MATCHES if signature.facts or signature.compare else 1
+    while True:
+        groups = {name: (match[group] or b"").decode("utf-8", "replace") for name, group in compiled.groups.items()}
+        start, end = match.span()
+        yield Match(signature.id, start, end, document.line_of(start), tuple(_facts(signature, groups)))
+        most -= 1
+        at = end + (end == start)  # an empty match would be found again
+        following = compiled.search(document.data, at) if most and at <= len(document.data) else None
+        if following is None:
+            return
+        match = following
 
 
 def _facts(signature: Signature, groups: dict[str, str]) -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 A pattern matches in one of several ways, its alternatives; each way needs some things together. `(?:code|status) 429|too
 many requests` needs "code 429" or "status 429", or else "too many requests". Of a pattern that cannot be taken apart nothing
-is known.
+is known. Where a pattern asks for the border of a word (`\\b`), so does what it needs.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from .exact import NOTHING, ShortLists, Texts, joined, named, parsed
-from .literals import SHORTEST, one_blank
+from .literals import SHORTEST, fold_part, without_borders
 
 Clause: TypeAlias = frozenset[str]
 """Literals of a folded text (see `literals.fold`), at least one of which occurs."""
@@ -20,8 +20,8 @@ Way: TypeAlias = list[Clause]
 Ways: TypeAlias = list[list[list[str]]]
 """In which a pattern matches, as JSON can hold them."""
 
-_EXACT = ShortLists(most=16, most_of_a_class=8, most_of_a_range=8)
-_MOST_WAYS = 16
+_EXACT = ShortLists(most=16, most_of_a_class=8, most_of_a_range=8, borders=True)
+_MOST_WAYS = 32
 _MOST_CLAUSES = 6
 
 
@@ -39,7 +39,7 @@ def ways_of(pattern: str) -> Ways:
 
 def selectivity(clause: Clause) -> tuple[int, int, list[str]]:
     """How well a clause tells matches from the rest: the longer its shortest and the fewer its literals are."""
-    return min(map(len, clause)), -len(clause), sorted(clause)
+    return min(len(without_borders(one)) for one in clause), -len(clause), sorted(clause)
 
 
 def _most_telling(way: Way) -> Way:
@@ -97,7 +97,7 @@ def _both(ways: list[Way], others: list[Way]) -> list[Way]:
 
 def _way(run: Texts) -> list[Way]:
     """What the variants of an exact text need, if they are long enough to be looked for."""
-    folded = frozenset(map(one_blank, run))
+    folded = frozenset(map(fold_part, run))
     return [[]] if min(map(len, folded)) < SHORTEST else [[_shortest(folded)]]
 
 

@@ -22,6 +22,7 @@ from .rules import check_incident, check_scenario, compile_rule, compile_signatu
 from .services import check_aliases, compile_codes, compile_library, compile_platform, compile_provider
 from .words import Counts, count_words, word_weights
 
+_SAMPLE = 500  # incidents that show which pieces of a text are rare
 _FOUNDATIONS = ("kb/facts", "kb/terms", "kb/scales")
 
 
@@ -68,9 +69,12 @@ def compile_knowledge(
     told = {} if told is None else told
     if not told:
         told.update(count_words(authored.incidents))
-    patterns = [row.pop("patterns") for row in compiled["signatures"]]
+    signatures = compiled["signatures"]
+    reading = {number for number, row in enumerate(signatures) if row["facts"] or row["compare"]}
+    patterns = [row.pop("patterns") for row in signatures]
     marks = [[mark, key] for key, row in compiled["libraries"].items() for mark in row["marks"] if mark]
-    plan = make_search_plan(patterns, marks, {} if ways is None else ways)
+    sample = [incident.entry.text for incident in authored.incidents[:: len(authored.incidents) // _SAMPLE + 1]]
+    plan = make_search_plan(patterns, marks, {} if ways is None else ways, sample, undivided=reading)
     compiled.update({f"search/{name}": part for name, part in plan.items()})
     conditions = [rule["if"] for rule in desk.rules]
     compiled["network"] = make_network(conditions)
