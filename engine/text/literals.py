@@ -24,6 +24,8 @@ _BLOCK = 1 << 20
 
 _SPACES = re.compile(r"[\t\n\f\r ]+")  # what `\s` means in RE2
 _BORDERS = re.compile(r"\b", re.ASCII)  # what `\b` means in RE2
+_JOINTS = re.compile(rf"(?=(..{BORDER}[^{BORDER}\w]{{1,16}}{BORDER}..))", re.ASCII | re.DOTALL)
+_LONGEST_JOINT = 22
 
 
 def one_blank(text: str) -> str:
@@ -50,16 +52,17 @@ def without_borders(text: str) -> str:
 
 
 def keys_in(folded: str) -> set[str]:
-    """The keys of the literals that a folded text may contain: what stands between borders, and all pieces of that."""
+    """The keys of the literals that a folded text may contain: what stands between borders, all pieces of that, and all joints
+    of two words: `ot be` is one of "cannot be"."""
     parts: set[str] = set()
-    begin = 0
-    while begin < len(folded):  # memory does not grow with the text
-        end = folded.find(BORDER, begin + _BLOCK)
-        end = end if end >= 0 else len(folded)
-        parts.update(folded[begin:end].split(BORDER))
-        begin = end
+    joints: set[str] = set()
+    for begin in range(0, len(folded), _BLOCK):  # memory does not grow with the text
+        block = folded[max(begin - _LONGEST_JOINT, 0) : begin + _BLOCK + _LONGEST_JOINT]
+        parts.update(block.split(BORDER))
+        joints.update(_JOINTS.findall(block))
     keys = {f"{BORDER}{part}{BORDER}" for part in parts}
     keys.update(_pieces(keys))
+    keys |= joints
     keys.add(_NO_KEY)
     return keys
 
@@ -87,6 +90,7 @@ class Rarity:
                 for place, part in enumerate(parts)
                 if (key := self._of_part(f"{BORDER[:place]}{part}{BORDER[: last - place]}", 0 < place < last))
             }
+            rarest.update(_JOINTS.findall(literal))
             found = self._of_literals[literal] = sorted(rarest, key=self._rank) or [_NO_KEY]
         return found
 

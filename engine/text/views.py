@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import re2
 
+from ..linear import Match, Pattern, direct
 from ..redaction import Redacted, Redactor
 
 SHAPES = "--- what the removed secrets looked like ---"  # heading of the part of a stored text that tells it
@@ -29,14 +30,20 @@ _LONGEST_JSON = 200_000
 _MOST_JSON_STARTS = 200
 _DEEPEST = 12
 
+
+def _in_bytes(pattern: str) -> Pattern:
+    """Searched in UTF-8: these match in nearly every line, and the package would convert the text for each match."""
+    return direct(re2.compile(pattern.encode()))
+
+
 # A value may be a placeholder of ours (<state:1>) or one that somebody put in by hand (client_id=<redacted>).
 _MASKED = r"<[a-z_]+:[0-9]+>|=<[\w :.\-]{1,40}>"
 _URL = re2.compile(rf"[a-zA-Z][a-zA-Z0-9+.\-]{{1,30}}://(?:[^\s\"'<>`\\^{{|}}\x00]|{_MASKED})+")
 _HOST = re2.compile(r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9\-]{0,61}[a-zA-Z0-9])?\.){1,8}[a-zA-Z]{2,24}")
 _BREAK = re.compile(r"\n")
-_HEADER = re2.compile(r"(?m)^[<>*|\s\"'\[]{0,12}([A-Za-z][A-Za-z0-9\-]{1,40})[\"']?:[ \t]*(\S.*)$")
+_HEADER = _in_bytes(r"(?m)^[<>*|\s\"'\[]{0,12}([A-Za-z][A-Za-z0-9\-]{1,40})[\"']?:[ \t]*(\S.*)$")
 # A number of milliseconds (09:12:33,402 ERROR) is no status.
-_STATUS = re2.compile(
+_STATUS = _in_bytes(
     r"(?i)\bHTTP/[0-9.]{1,3}[\"']?\s{1,3}([1-5][0-9]{2})\b(?:[ \t]([A-Za-z' \-]{2,40}))?"
     r"|\bHTTP[ /:_-]{0,2}(?:status|response|error)?[ _-]?(?:code)?[ :=]{0,3}([1-5][0-9]{2})\b"
     r"|\bstatus(?:[ _-]?code)?[\"']?[ ]?[:=]{0,2}[ ]?[\"'(]?([1-5][0-9]{2})\b"
@@ -46,7 +53,7 @@ _STATUS = re2.compile(
 )
 _PAIR = rf"[A-Za-z_][A-Za-z0-9_.\-]{{0,40}}(?:=(?:[^\s&\"'<>]|<[a-z_]+:[0-9]+>)*|{_MASKED})"
 _FORM = re2.compile(rf"(?:^|[\s\"'?;(])((?:{_PAIR}&)+{_PAIR})")
-_BASE64 = re2.compile(r"[A-Za-z0-9+/_\-]{24,}={0,2}")
+_BASE64 = _in_bytes(r"[A-Za-z0-9+/_\-]{24,}={0,2}")
 _ESCAPES = ('\\"', "\\n", "\\u00", "&quot;", "&amp;", "&#", "&lt;", "%2", "%3", "\\/", "’", "‘", "“", "”", "\\'", "=3D")
 _UNICODE_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " "})
@@ -163,18 +170,32 @@ def _derived(text: str, redactor: Redactor) -> Iterator[tuple[int, str]]:
     yield from ((line(offset), found) for offset, found in _url_lines(text))
     yield from ((line(offset), found) for offset, found in _form_lines(text))
     yield from ((line(offset), found) for offset, found in _json_lines(text))
-    for match in _HEADER.finditer(text):
-        yield line(match.start(1)), f"header {match[1].lower()}={match[2].rstrip()}"
-    for match in _STATUS.finditer(text):
-        number = next(filter(None, (match[1], match[3], match[4], match[5], match[6])))
-        yield line(match.start()), f"status {number} {match[2] or ''}".rstrip()
-    for match in _BASE64.finditer(text):
-        decoded = _decode_base64(match[0])
+    data = text.encode("utf-8", "replace")
+    for place, match in _placed(_HEADER, data, 1):
+        yield place, f"header {_group(match, 1).lower()}={_group(match, 2).rstrip()}"
+    for place, match in _placed(_STATUS, data):
+        number = next(filter(None, (_group(match, which) for which in (1, 3, 4, 5, 6))))
+        yield place, f"status {number} {_group(match, 2)}".rstrip()
+    for place, match in _placed(_BASE64, data):
+        decoded = _decode_base64(_group(match, 0))
         if decoded:
-            place = line(match.start())
             safe = redactor.redact(decoded).text.replace("\n", " ")
             yield place, f"base64 {safe[:_LONGEST_VALUE]}"
             yield from ((place, found) for _, found in _json_lines(safe))
+
+
+def _placed(pattern: Pattern, data: bytes, group: int = 0) -> Iterator[tuple[int, Match]]:
+    """The matches, each with the number of the line in which a group of it begins."""
+    number, at = 1, 0
+    for match in pattern.finditer(data):
+        start = match.start(group)
+        number += data.count(b"\n", at, start)
+        at = start
+        yield number, match
+
+
+def _group(match: Match, which: int) -> str:
+    return (match[which] or b"").decode("utf-8", "replace")
 
 
 def _hosts(text: str) -> Iterator[tuple[int, str]]:
