@@ -36,10 +36,9 @@ def words_of(text: str) -> set[str]:
     words = _WORD.findall(_PLACEHOLDER.sub(" ", text.lower()))
     found = set(words)
     for word in set(words):
-        parts = _JOINT.split(word)
-        if len(parts) > 1:
-            found.update(part for part in parts if len(part) >= _SHORTEST_PART)
-    found.update(f"{one} {following}" for one, following in pairwise(words))
+        if "_" in word or "'" in word:
+            found.update(part for part in _JOINT.split(word) if len(part) >= _SHORTEST_PART)
+    found.update(map(" ".join, set(pairwise(words))))  # lines of a log repeat each other
     return found
 
 
@@ -61,7 +60,8 @@ class WordEvidence:
         self._causes = causes
         weights: dict[float, list[float]] = defaultdict(list)
         for row in rows.values():
-            for number, weight in zip(row[::2], row[1::2], strict=True):
+            pairs = iter(row)
+            for number, weight in zip(pairs, pairs, strict=True):
                 weights[number].append(weight)
         self.sums: dict[str, float] = {}
         for number in sorted(weights):
