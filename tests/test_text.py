@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.redaction import Redactor
+from oauth_doctor.engine.text import literals
 from oauth_doctor.engine.text.alternatives import alternatives_of
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.literals import (
@@ -192,6 +193,27 @@ def test_filed_literals_are_found_where_they_stand_and_nowhere_else(
     literals = {fold_part(one): [number] for number, one in enumerate(written) if len(fold_part(one)) >= SHORTEST}
     files = file_literals(literals, Rarity(dict.fromkeys(keys_in(fold(seen)), 1)))
     assert FiledLiterals(files).found_in(folded) == {told[0] for literal, told in literals.items() if literal in folded}
+
+
+@given(
+    st.lists(
+        st.sampled_from(["token", "refresh_token_expired", "no", "x", "could", "not", ": ", " ", "-", "\n"]),
+        min_size=30,
+        max_size=60,
+    ),
+    st.data(),
+)
+def test_no_literal_is_lost_where_a_long_text_is_cut(pieces: list[str], data: st.DataObject) -> None:
+    folded = fold("".join(pieces))
+    begin = data.draw(st.integers(0, len(folded) - SHORTEST))
+    literal = fold_part(folded[begin : begin + data.draw(st.integers(SHORTEST, 40))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(literals, "_BLOCK", 64)
+        patch.setattr(literals, "_OVERLAP", 48)
+        found = FiledLiterals(file_literals({literal: [1]} if len(literal) >= SHORTEST else {}, Rarity({}))).found_in(
+            folded
+        )
+    assert found or literal not in folded or len(literal) < SHORTEST
 
 
 OF_PATTERNS = [

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-31/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-29/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")

@@ -1,7 +1,7 @@
 """Which of many literals occur in a text, in one pass over the text.
 
-Every literal is filed under the rarest of its keys: its whole words, and pieces of three characters. The keys of a text say
-which files are worth opening; only their literals are looked for one by one.
+Every literal is filed under the rarest of its keys: its words, pieces of three characters, and joints of two words. The keys of a
+text say which files are worth opening; only their literals are looked for one by one.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ _MORE = 3  # keys that a text must have before it is searched for a literal
 _NO_KEY = ""  # what literals are filed by that have no word and no piece
 
 _BLOCK = 1 << 20
+_OVERLAP = 4 << 10  # of blocks; no key of a literal is longer
 
 _SPACES = re.compile(r"[\t\n\f\r ]+")  # what `\s` means in RE2
 _BORDERS = re.compile(r"\b", re.ASCII)  # what `\b` means in RE2
-_JOINTS = re.compile(rf"(?=(..{BORDER}[^{BORDER}\w]{{1,16}}{BORDER}..))", re.ASCII | re.DOTALL)
-_LONGEST_JOINT = 22
+_JOINTS = re.compile(
+    rf"(?=(..{BORDER}[^{BORDER}\w]{{1,16}}{BORDER}..))", re.ASCII | re.DOTALL
+)  # `ot be` of "cannot be"
 
 
 def one_blank(text: str) -> str:
@@ -52,12 +54,11 @@ def without_borders(text: str) -> str:
 
 
 def keys_in(folded: str) -> set[str]:
-    """The keys of the literals that a folded text may contain: what stands between borders, all pieces of that, and all joints
-    of two words: `ot be` is one of "cannot be"."""
+    """The keys of all literals that a folded text may contain."""
     parts: set[str] = set()
     joints: set[str] = set()
     for begin in range(0, len(folded), _BLOCK):  # memory does not grow with the text
-        block = folded[max(begin - _LONGEST_JOINT, 0) : begin + _BLOCK + _LONGEST_JOINT]
+        block = folded[begin : begin + _BLOCK + _OVERLAP]
         parts.update(block.split(BORDER))
         joints.update(_JOINTS.findall(block))
     keys = {f"{BORDER}{part}{BORDER}" for part in parts}
