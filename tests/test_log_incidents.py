@@ -223,8 +223,8 @@ def grouper(doctor: Doctor, calls: list[str] | None = None) -> Grouper:
 def test_equal_incidents_are_counted_and_diagnosed_once(doctor: Doctor) -> None:
     calls: list[str] = []
     groups = grouper(doctor, calls)
-    results = [groups.add(one) for one in incidents(30)]
-    assert [new for _, new in results] == [True] + [False] * 29
+    results = [counted for one in incidents(30) for counted in groups.add(one)]
+    assert [counted.new for counted in results] == [True] + [False] * 29
     assert len(calls) == 1
     report = make_report(groups, Tally(files=1, lines=30))
     assert len(report.groups) == 1
@@ -234,6 +234,29 @@ def test_equal_incidents_are_counted_and_diagnosed_once(doctor: Doctor) -> None:
     assert {name: one.count for name, one in found.affected.items()} == {"users": 30, "clients": 1}
     assert [place.line for place in found.places] == list(range(1, 21))
     assert sum(step.count for step in found.timeline) == 30
+
+
+def test_hits_that_tell_more_alone_are_counted_one_by_one(doctor: Doctor) -> None:
+    def diagnose(text: str, facts: Mapping[str, str]) -> Diagnosis:
+        calls.append(text)
+        found = doctor.diagnose(text, facts)
+        return found if "\n" not in text else found.model_copy(update={"verdict": "no-oauth-problem"})
+
+    calls: list[str] = []
+    groups = Grouper(diagnose)
+    for number in range(3):
+        joiner = Joiner()
+        joiner.add(event("redirect_uri_mismatch at the provider", number * 90.0, number * 9 + 1))
+        joiner.add(event("the second that stands beside it", number * 90.0 + 1, number * 9 + 2), hit=False)
+        joiner.add(event("PKCE verification failed", number * 90.0 + 2, number * 9 + 3))
+        (joint,) = joiner.flush()
+        counted = groups.add(joint)
+        assert [one.incident.line for one in counted] == [number * 9 + 1, number * 9 + 3]
+        assert [one.new for one in counted] == [number == 0] * 2
+    assert len(calls) == 3
+    found = make_report(groups)
+    assert {group.cause: group.count for group in found.groups} == {"redirect-uri-mismatch": 3, "pkce-mismatch": 3}
+    assert found.totals.ordinary == 0
 
 
 def test_groups_of_several_processes_are_one(doctor: Doctor) -> None:
@@ -254,7 +277,8 @@ def test_groups_of_several_processes_are_one(doctor: Doctor) -> None:
 
 def test_more_of_the_same_can_be_counted_without_an_incident(doctor: Doctor) -> None:
     groups = grouper(doctor)
-    group, _ = groups.add(incidents(1)[0])
+    (counted,) = groups.add(incidents(1)[0])
+    group = counted.group
     assert group is not None
     group.add(1000, BEGIN, BEGIN + timedelta(hours=1))
     found = make_report(groups).groups[0]

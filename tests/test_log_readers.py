@@ -179,6 +179,14 @@ def test_traces_of_two_pods_that_write_into_each_other_come_together_again() -> 
     assert sorted((event.line, event.last_line) for event in found) == [(1, 5), (2, 6)]
 
 
+def test_a_program_in_front_is_a_stream_of_its_own() -> None:
+    found = events(
+        "text",
+        "2026-05-04T09:00:00Z sshd[411]: one\n2026-05-04T09:00:01Z app[9]: two\n2026-05-04T09:00:02Z plain: three",
+    )
+    assert [event.stream for event in found] == ["sshd[411]", "app[9]", ""]
+
+
 def test_partial_lines_are_one_line() -> None:
     found = events(
         "cri",

@@ -249,6 +249,26 @@ def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: An
     assert judge(MISMATCH.decode(), {"unheard_of": "x", "phase": "nowhere"}).verdict == "diagnosed"
 
 
+NEIGHBOURS = """2026-03-02T06:00:01Z {0} pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh rhost=10.0.0.9
+2026-03-02T06:00:02Z {1} FATAL:  password authentication failed for user "app"
+2026-03-02T06:00:03Z {2} cannot fetch token: 400 Bad Request {{"error":"invalid_grant","error_description":"Token has been expired or revoked."}}
+2026-03-02T06:00:04Z {2} token granted {{"access_token":"ya29.a0AbVbY6PqRsTuVwXyZ0123456789","expires_in":3599}}
+"""
+
+
+@pytest.mark.parametrize("heads", [("sshd[411]:", "postgres[77]:", "app[9]:"), ("ERROR", "ERROR", "ERROR")])
+def test_what_stands_beside_a_failure_by_chance_does_not_hide_it(
+    doctor: Doctor, anchors: Anchors, tmp_path: Path, heads: tuple[str, ...]
+) -> None:
+    file = tmp_path / "app.log"
+    file.write_text(NEIGHBOURS.format(*heads))
+    (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
+    assert (group.cause, group.count, group.places[0].line) == ("refresh-token-expired", 1, 3)
+    file.write_text("".join(NEIGHBOURS.format(*heads).replace("T06:0", f"T06:{n}") for n in range(6)))
+    (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
+    assert (group.cause, group.count) == ("refresh-token-expired", 6)
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_examples_of_every_format_are_diagnosed(doctor: Doctor, anchors: Anchors, name: str) -> None:
     report = scan_logs([EXAMPLES / name], anchors, lambda: doctor, ScanOptions(jobs=1))

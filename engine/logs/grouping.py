@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
-from ..diagnosis import Diagnosis
+from ..diagnosis import Diagnosis, Verdict
 from ..redaction import Redactor
 from .incident import Incident, comparable
 from .levels import LEVELS
@@ -24,6 +24,9 @@ _MOST_SHAPES = 20_000
 _MOST_AFFECTED = 10_000
 _MOST_BUCKETS = 120
 _SHOWN_TEMPLATE = 400
+_SURE = 0.8  # probability of a cause
+_TALKED_OUT = 0.1
+_TELLS: Mapping[Verdict, int] = {"no-oauth-problem": 0, "inconclusive": 1, "diagnosed": 2}
 
 
 @dataclass(slots=True)
@@ -126,11 +129,26 @@ class Group:
             self.last = last
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An incident that was counted.
+
+    Attributes:
+        incident: as it was counted, which may be a part of the one that was given.
+        group: its group; None when there are too many kinds already.
+        new: whether it is the first of its group.
+    """
+
+    incident: Incident
+    group: Group | None
+    new: bool = False
+
+
 class Grouper:
     """Groups incidents by what they say and by what it means. Memory is bounded.
 
     Args:
-        diagnose: is asked once for every new template.
+        diagnose: is asked once for every new template, and about its parts where they may have nothing to do with each other.
         most: how many kinds are kept apart; the incidents of further ones are only counted (`further`).
         key: for hashes of who is affected; groupers that are to be merged need the same.
     """
@@ -142,34 +160,54 @@ class Grouper:
         self._diagnose = diagnose
         self._most = most
         self._kinds: OrderedDict[int, tuple[Any, ...]] = OrderedDict()  # by shape of an incident
+        self._apart: OrderedDict[int, None] = OrderedDict()  # shapes of incidents that are told apart
 
-    def add(self, incident: Incident) -> tuple[Group | None, bool]:
+    def add(self, incident: Incident) -> list[Counted]:
         """Count an incident.
 
-        Returns:
-            Its group, and whether it is the first of it; no group when there are too many kinds already.
+        What stands close in time need not belong together: where one of its hits alone tells more than all of it does, or is
+        sure of something that the others talk it out of, every hit is counted as an incident, without what stood beside it.
         """
         shape = shape_of_incident(incident)
+        if shape in self._apart:
+            self._apart.move_to_end(shape)
+            return [self._count(one, shape_of_incident(one)) for one in incident.apart()]
+        known = self._kinds.get(shape)
+        if known is not None and known in self.groups:
+            return [self._count(incident, shape)]
+        diagnosis = self._diagnose(incident.text, incident.facts)
+        if len(incident.events) == 1 or (diagnosis.verdict == "diagnosed" and incident.has_common_id):
+            return [self._count(incident, shape, diagnosis)]
+        parts = [(one, shape_of_incident(one), self._diagnose(one.text, one.facts)) for one in incident.apart()]
+        if not any(_tells_more(alone, diagnosis) for _, _, alone in parts):
+            return [self._count(incident, shape, diagnosis)]
+        self._apart[shape] = None
+        if len(self._apart) > _MOST_SHAPES:
+            self._apart.popitem(last=False)
+        return [self._count(*part) for part in parts]
+
+    def _count(self, incident: Incident, shape: int, diagnosis: Diagnosis | None = None) -> Counted:
+        """Count an incident of a shape; it is diagnosed when neither that nor its kind is known."""
         kind = self._kinds.get(shape)
         group = self.groups.get(kind) if kind is not None else None
         new = False
-        if group is None:
-            diagnosis = self._diagnose(incident.text, incident.facts)
+        if group is None or kind is None:
+            diagnosis = diagnosis or self._diagnose(incident.text, incident.facts)
             kind = kind_of(diagnosis, shape)
             group = self.groups.get(kind)
             if group is None:
                 if len(self.groups) >= self._most:
                     self.further += 1
-                    return None, False
+                    return Counted(incident, None)
                 group = self.groups[kind] = Group(_in_source(diagnosis, incident), _template(incident))
                 new = True
             self._kinds[shape] = kind
             if len(self._kinds) > _MOST_SHAPES:
                 self._kinds.popitem(last=False)
-        elif kind is not None:
+        else:
             self._kinds.move_to_end(shape)
         group.take(incident, self.key)
-        return group, new
+        return Counted(incident, group, new)
 
     def merge(self, groups: Mapping[tuple[Any, ...], Group], further: int = 0) -> None:
         """Add the `groups` of another grouper with the same key (they can be pickled)."""
@@ -200,6 +238,14 @@ def kind_of(diagnosis: Diagnosis, shape: int) -> tuple[Any, ...]:
     )
     provider = tuple(sorted({str(fact.value) for fact in diagnosis.facts if fact.name == "provider"}))
     return (diagnosis.verdict, cause.id, rules, provider)
+
+
+def _tells_more(part: Diagnosis, whole: Diagnosis) -> bool:
+    if part.verdict != "diagnosed" or whole.verdict != "diagnosed":
+        return _TELLS[part.verdict] > _TELLS[whole.verdict]
+    best = part.causes[0]
+    left = next((cause.probability for cause in whole.causes if cause.id == best.id), 0.0)
+    return best.probability >= _SURE and left <= _TALKED_OUT
 
 
 def _in_source(diagnosis: Diagnosis, incident: Incident) -> Diagnosis:

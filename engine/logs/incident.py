@@ -60,6 +60,16 @@ class Incident:
         """The most serious level of its hits."""
         return max((event.level for event in self.hits), key=lambda level: LEVELS.index(level) if level else -1)
 
+    @property
+    def has_common_id(self) -> bool:
+        """Whether all of its hits name the same request, user or the like."""
+        return bool(set.intersection(*(set(hit.ids.items()) for hit in self.hits)))
+
+    def apart(self) -> Iterator[Incident]:
+        """Its hits, each an incident of its own without context."""
+        for hit in self.hits:
+            yield make_incident((hit,), (hit,))
+
     def place_of(self, line: int) -> tuple[str, int]:
         """Source and line behind a line (1-based) of `text`, as exactly as the format allows."""
         at = 1

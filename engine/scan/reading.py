@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..logs.event import Event, Line
-from ..logs.grouping import Group, Grouper
+from ..logs.grouping import Counted, Group, Grouper
 from ..logs.incident import Incident, comparable
 from ..logs.joining import Joiner
 from ..logs.lines import Tally, split_lines
@@ -190,9 +190,14 @@ class Reading:
             self._group(incident)
 
     def _group(self, incident: Incident) -> None:
+        for one in self.grouper.add(incident):
+            self._take_notice(one)
+
+    def _take_notice(self, counted: Counted) -> None:
+        """Remember what became of the lines of an incident."""
+        incident, group, new = counted.incident, counted.group, counted.new
         lines = {(hit.source, hit.line): hit for hit in incident.hits}
         shapes = {place: found for place in lines if (found := self._shapes_at.pop(place, ()))}
-        group, new = self.grouper.add(incident)
         if group is None:
             return
         number = id(group)

@@ -18,6 +18,8 @@ _DOTNET = {"trce": "debug", "dbug": "debug", "info": "info", "warn": "warning", 
 _THREAD = re.compile(
     r"\[(?!(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL|error|warn|info|debug|notice|crit)\b)([A-Za-z][\w .:#/@\-]{0,63})\]"
 )
+# Who speaks, as syslog tells it: `sshd[411]: `.
+_PROGRAM = re.compile(r"[ \t]{1,4}([A-Za-z_][\w./\-@]{0,63}\[\d{1,10}\]):")
 _TRACE = re.compile(r"\b(?:00-)?([0-9a-f]{32})[-,/ ][0-9a-f]{16}\b|\[[\w.\-]{0,60},([0-9a-f]{16,32}),[0-9a-f]{16}")
 _GLOG = re.compile(r"([IWEFD])\d{4} \d\d:\d\d:\d\d\.\d{6} {1,8}(\d{1,8}) ")
 _ANDROID = re.compile(r"\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} {1,6}(?:\w{1,12} {1,6})?\d{1,7} {1,6}(\d{1,7}) ([VDIWEFA]) ")
@@ -52,7 +54,8 @@ def head_of_text(reference: datetime | None = None) -> HeadOf:
             return Head(line, time, level_of_letter(letter), stream=thread)
         trace = _TRACE.search(line, end, end + _LOOKED_AT)
         ids = {"trace": trace[1] or trace[2]} if trace else {}
-        return Head(line, time, level, ids, _thread(line, end))
+        program = _PROGRAM.match(line, end)
+        return Head(line, time, level, ids, program[1] if program else _thread(line, end))
 
     return head_of
 
