@@ -51,6 +51,7 @@ class Dice(random.Random):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.second = 0
+        self.turn = 0
 
     def tick(self) -> tuple[int, int, int]:
         """The next moment of the day."""
@@ -245,8 +246,23 @@ def build(d: Dice) -> list[str]:
     return [f"[INFO] Building {d.word} 1.{d.randint(0, 9)}", f"[WARNING] {d.word}: unused dependency declared", "[ERROR] COMPILATION ERROR :", f"[ERROR] /src/{d.word}/Main.java:[{d.randint(1, 99)},{d.randint(1, 99)}] cannot find symbol", "npm ERR! code ERESOLVE", f"npm ERR! ERESOLVE unable to resolve dependency tree for {d.word}@1.0.0", f"error TS2304: Cannot find name '{d.word}'.", "make: *** [Makefile:12: all] Error 2"]  # fmt: skip
 
 
+MESSAGES = [
+    line
+    for line in (Path(__file__).parent / "ordinary_messages.txt").read_text().splitlines()
+    if not line.startswith("#")
+]
+
+
+def applications(dice: Dice) -> Iterator[str]:
+    """Messages of all kinds of applications, each in its turn."""
+    hour, minute, second = dice.tick()
+    dice.turn += 1
+    yield f"2026-05-04 {hour:02}:{minute:02}:{second:02} ERROR {MESSAGES[dice.turn % len(MESSAGES)]}"
+
+
 KINDS: dict[str, Kind] = {kind.__name__: kind for kind in (
     system, ssh, web, nginx_error, postgres, mysql, hdfs, spark, zookeeper, windows, android, kubernetes, mail, openstack, java_app, json_app, go_app, proxifier, redis, kafka, build,
+    applications,
 )}  # fmt: skip
 
 

@@ -249,6 +249,36 @@ def test_everyday_failures_are_nobodys_oauth_problem(doctor: Doctor, anchors: An
     assert judge(MISMATCH.decode(), {"unheard_of": "x", "phase": "nowhere"}).verdict == "diagnosed"
 
 
+FOUND = {
+    "ERROR Request had insufficient authentication scopes.": "scopes-not-requested",
+    "ERROR Token used too early, 1691058380 < 1691058403.": "clock-skew",
+    "WARN mismatching_state: CSRF Warning! State not equal in request and response.": "state-cookie-lost",
+    "ERROR JsonWebTokenError: jwt audience invalid. expected: api://orders": "token-audience-mismatch",
+    "ERROR TokenExpiredError: jwt expired": "access-token-expired",
+    "ERROR No matching state found in storage": "state-cookie-lost",
+    "ERROR Correlation failed.": "state-cookie-lost",
+    "ERROR Google::Apis::ClientError: accessNotConfigured: People API has not been used in project 4711 before or it is disabled": "provider-api-not-enabled",
+    "ERROR TokenError: Code was already redeemed.": "code-expired-or-reused",
+    "ERROR AuthStateMissing: Session value state missing.": "state-cookie-lost",
+    'ERROR unexpected "iss" (issuer) response parameter value': "issuer-mismatch",
+    "ERROR Nonce mismatch. Expected nonce: 4711, actual nonce: 4712": "nonce-mismatch",
+    "ERROR Value passed for the code verifier did not match the code challenge.": "pkce-mismatch",
+    "ERROR Scope has changed from 'email' to 'email profile'.": "scope-changed",
+    "ERROR No key matching kid or alg found in signing keys": "token-signature-invalid",
+    "ERROR unsupported_response_type": "response-type-not-enabled",
+    "ERROR account_not_linked": "account-linking-conflict",
+}
+
+
+@pytest.mark.parametrize("line", FOUND)
+def test_a_line_that_says_it_in_words_of_its_own_is_found(
+    doctor: Doctor, anchors: Anchors, tmp_path: Path, line: str
+) -> None:
+    file = tmp_path / "app.log"
+    file.write_bytes(PLAIN * 50 + f"2026-03-02T06:00:09Z {line}\n".encode() + PLAIN * 50)
+    assert causes(scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1))) == {FOUND[line]: 1}
+
+
 NEIGHBOURS = """2026-03-02T06:00:01Z {0} pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh rhost=10.0.0.9
 2026-03-02T06:00:02Z {1} FATAL:  password authentication failed for user "app"
 2026-03-02T06:00:03Z {2} cannot fetch token: 400 Bad Request {{"error":"invalid_grant","error_description":"Token has been expired or revoked."}}

@@ -18,7 +18,7 @@ from .company import Needs
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
-_FORM = "15"  # changes when the derivation does
+_FORM = "17"  # changes when the derivation does
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,13 @@ class Anchors:
         patterns: of a phrase that ordinary software writes all day: one of them matches within a line that is worth reading.
             See `everyday.py`.
         vocabulary: ids of the signatures that show that a text is about the knowledge's subject at all.
-        subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and
-            phrases of their codes.
+        subject: patterns of which one occurs in what is about the subject: those of the vocabulary, hosts of providers, and phrases
+            of their codes.
         needs: what the signatures need beside a phrase that does not suffice alone; see `Company`.
         least: natural log of the likelihood ratio of the weakest evidence that makes an anchor.
+        speaking: the same of evidence that shows by itself that a text is about the subject.
+        elsewhere: causes and rules of which no evidence shows that: other software has them as well.
+        spoken: the phrases of signatures whose match may show it.
     """
 
     key: str
@@ -44,6 +47,9 @@ class Anchors:
     patterns: Mapping[bytes, tuple[str, ...]] = field(default_factory=dict)
     needs: Mapping[bytes, tuple[Needs, ...]] = field(default_factory=dict)
     least: float = 0.0
+    speaking: float = 0.0
+    elsewhere: frozenset[str] = frozenset()
+    spoken: frozenset[bytes] = frozenset()
 
     @property
     def phrases_alone(self) -> list[bytes]:
@@ -91,6 +97,9 @@ def _anchors(
     ways: Iterable[Any],
     needs: Mapping[str, Iterable[int]],
     least: float,
+    speaking: float,
+    elsewhere: Iterable[str],
+    spoken: Iterable[str],
 ) -> Anchors:
     known = [tuple(tuple(map(tuple, way)) for way in one) for one in ways]
     return Anchors(
@@ -101,4 +110,7 @@ def _anchors(
         {phrase.encode(): tuple(some) for phrase, some in patterns.items()},
         {phrase.encode(): tuple(known[number] for number in numbers) for phrase, numbers in needs.items()},
         least,
+        speaking,
+        frozenset(elsewhere),
+        frozenset(phrase.encode() for phrase in spoken),
     )

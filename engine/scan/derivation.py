@@ -8,6 +8,8 @@
   or one everyday word is not telling.
 - A phrase that ordinary software writes all day is searched more narrowly (`everyday.py`).
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
+- A signature speaks of the subject when its match alone speaks strongly for a cause that only the subject has, unless other
+  software writes such things as well (`kb/logs/everyday.yaml`).
 """
 
 from __future__ import annotations
@@ -29,15 +31,18 @@ from .phrases import Phrases, phrases_of
 
 _CODE = "provider_code"
 _STRENGTH = "moderate"
+_SPEAKING = "strong"
 _SHARE_OF_VETOES = 0.05
 _SHORTEST_PHRASE = 10
 _SHORTEST_WORD = 5
 _SHORTEST_NAME = 12
 _MOST_ALTERNATIVES = 16
 _MOST_VALUES = 200
-# What the text package puts before the lines that it derives: they are not in the log in this form.
-_DERIVED = re.compile(r"(?:json|header|status|url\.\w+|jwt|secret|base64|param\.twice)[ =]")
-_PARAMETER = "param "
+# Lines that the text package derives: they are not in the log in this form.
+_DERIVED = re.compile(
+    r"header (?:[^ =]*=|\Z)|json (?:\S*\Z)|status (?:\d|\Z)|url\.\w+|jwt (?:(?:header|claim)\.|\Z)|secret (?:\w+:|\Z)|base64 |param\.twice "
+)
+_NAMED = re.compile(r"\Aparam |\Ajson [^ =]*=(?=.)")
 _WORD = re.compile(r"[^\W_]+(?:[_-][^\W_]+)*")
 _VALUE = re.compile(r"\{\w+\}\Z")
 _NUMBER = re.compile(r"[0-9a-f_-]+")  # an identifier may hold any of them
@@ -46,14 +51,16 @@ _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
 
 
 def derive(knowledge: Knowledge) -> list[Any]:
-    """What `Anchors` is made of: phrases, patterns, vocabulary, subject, ways to match, their numbers by phrase, least weight.
+    """What `Anchors` is made of: phrases, patterns, vocabulary, subject, ways to match, their numbers by phrase, least weights,
+    and what is elsewhere as well.
 
     JSON can hold it, because it is kept on disk.
     """
     vocabulary = vocabulary_of(knowledge)
-    derivation = _Derivation(knowledge, vocabulary)
-    every = list(derivation.phrases())
     data = everyday()
+    elsewhere = data.causes | data.entries
+    derivation = _Derivation(knowledge, vocabulary, elsewhere)
+    every = list(derivation.phrases())
     narrower = _before_others(every, data.phrases)
     found = sorted({*narrower, *_without_longer(phrase for phrase, _ in every if phrase not in narrower)})
     for phrase in found:
@@ -61,7 +68,12 @@ def derive(knowledge: Knowledge) -> list[Any]:
         if within and phrase not in narrower:
             narrower[phrase] = list(outside(phrase, within))
     ways, needs = _conditions(every, found)
-    return [found, narrower, sorted(vocabulary), list(derivation.subject()), ways, needs, _least_weight(knowledge)]
+    least, speaking = _weight_of(knowledge, _STRENGTH), _weight_of(knowledge, _SPEAKING)
+    subject = list(derivation.subject())
+    phrases = {piece for phrase in derivation.speaking() for piece in _pieces(phrase, 1)}.intersection(found)
+    return [
+        found, narrower, sorted(vocabulary), subject, ways, needs, least, speaking, sorted(elsewhere), sorted(phrases)
+    ]  # fmt: skip
 
 
 def _before_others(every: Sequence[tuple[str, Needs]], phrases: Iterable[str]) -> dict[str, list[str]]:
@@ -122,10 +134,12 @@ def _denied(condition: list[Any]) -> Iterator[int]:
 
 
 class _Derivation:
-    def __init__(self, knowledge: Knowledge, vocabulary: frozenset[str]) -> None:
+    def __init__(self, knowledge: Knowledge, vocabulary: frozenset[str], elsewhere: frozenset[str]) -> None:
         self._knowledge = knowledge
-        self._least = _least_weight(knowledge)
+        self._least = _weight_of(knowledge, _STRENGTH)
         self._weights = _weights(knowledge)
+        self._speaking = _weight_of(knowledge, _SPEAKING)
+        self._weights_here = _weights(knowledge, elsewhere)
         self._patterns = list(knowledge.search_plan.as_written())
         self._signatures = [knowledge.signature(number) for number in range(knowledge.signature_count)]
         self._vocabulary = [pattern for owner, pattern, _ in self._patterns if self._signatures[owner].id in vocabulary]
@@ -140,35 +154,47 @@ class _Derivation:
         """What shows that a text is about the subject."""
         yield from self._vocabulary
         yield from (re.escape(host) for host in sorted(self._knowledge.hosts))
-        codes = {
-            phrase
-            for owner, pattern, _ in self._patterns
-            if any(name == _CODE for name, _ in self._signatures[owner].facts)
-            for phrase in self._telling.best(_written(phrases_of(pattern)))
-        }
-        yield from map(re.escape, sorted(codes))
+        yield from map(re.escape, sorted(_without_longer(self._phrases_of_codes())))
+
+    def _phrases_of_codes(self) -> Iterator[str]:
+        for owner, pattern, ways in self._patterns:
+            if any(name == _CODE for name, _ in self._signatures[owner].facts):
+                yield from self._telling_phrases(pattern, ways)
+
+    def speaking(self) -> Iterator[str]:
+        """The phrases of signatures that speak of the subject."""
+        for owner, pattern, ways in self._patterns:
+            if any(self._weights_here.get(given, 0.0) >= self._speaking for given in _given(self._signatures[owner])):
+                yield from self._telling_phrases(pattern, ways)
 
     def _phrases_of(self, signature: Signature, pattern: str, ways: Ways) -> Iterator[tuple[str, Needs]]:
         read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
-        given = [
-            (SAW, signature.id),
-            *((name, value) for name, value in signature.facts if not isinstance(value, list)),
-        ]
-        if any(self._speaks(name, value) for name, value in given) or _CODE in read:
-            written = [_written(map(frozenset, way)) for way in ways]
-            found = list(self._telling.best(_written(phrases_of(pattern))))
-            if not found and not _have_something_in_common(ways):  # those of its alternatives that are telling alone
-                found = [phrase for way in written for phrase in self._telling.best(way, narrow=True)]
-            needs = needs_of(written)
-            yield from ((phrase, needs) for phrase in found)
+        if any(self._speaks(name, value) for name, value in _given(signature)) or _CODE in read:
+            needs = needs_of(_written(map(frozenset, way)) for way in ways)
+            yield from ((phrase, needs) for phrase in self._telling_phrases(pattern, ways))
         elif read:
             clauses = _written(phrases_of(pattern))
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
             strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
             yield from ((phrase, ()) for phrase in strong if self._telling.names_something(phrase))
 
+    def _telling_phrases(self, pattern: str, ways: Ways) -> list[str]:
+        found = list(self._telling.best(_written(phrases_of(pattern))))
+        if not found and not _have_something_in_common(ways):  # those of its alternatives that are telling alone
+            written = (_written(map(frozenset, way)) for way in ways)
+            found = [phrase for way in written for phrase in self._telling.best(way, narrow=True)]
+        return found
+
     def _speaks(self, fact: str, value: Any) -> bool:
         return self._weights.get((fact, value), 0.0) >= self._least
+
+
+def _given(signature: Signature) -> list[tuple[str, Any]]:
+    """The facts that a match gives whatever it reads."""
+    return [
+        (SAW, signature.id),
+        *((name, value) for name, value in signature.facts if not isinstance(value, list)),
+    ]
 
 
 def _have_something_in_common(ways: Ways) -> bool:
@@ -176,19 +202,26 @@ def _have_something_in_common(ways: Ways) -> bool:
     return bool(ways) and any(all(clause in way for way in ways) for clause in ways[0])
 
 
-def _least_weight(knowledge: Knowledge) -> float:
-    """What evidence of the least strength that makes an anchor weighs in this knowledge."""
+def _weight_of(knowledge: Knowledge, strength: str) -> float:
+    """What evidence of a strength weighs in this knowledge, or a little less."""
     weights = (
-        weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == _STRENGTH and weight > 0
+        weight for rule in knowledge.rules for _, weight, name in rule.evidence if name == strength and weight > 0
     )
     return next(weights, 1e-6) - 1e-6
 
 
-def _weights(knowledge: Knowledge) -> dict[tuple[str, Any], float]:
-    """How strongly a value of a fact speaks for some cause, alone or with others: (fact, value) -> log likelihood ratio."""
+def _weights(knowledge: Knowledge, elsewhere: frozenset[str] = frozenset()) -> dict[tuple[str, Any], float]:
+    """How strongly a value of a fact speaks for some cause, alone or with others: (fact, value) -> log likelihood ratio.
+
+    `elsewhere`: causes and rules that do not count.
+    """
     weights: dict[tuple[str, Any], float] = {}
     for rule in knowledge.rules:
-        weight = max((weight for cause, weight, _ in rule.evidence if cause != NOT_OAUTH), default=0.0)
+        if rule.id in elsewhere:
+            continue
+        weight = max(
+            (weight for cause, weight, _ in rule.evidence if cause != NOT_OAUTH and cause not in elsewhere), default=0.0
+        )
         for atom in triggers(rule.condition) or ():
             form, fact, *value = knowledge.atoms[atom]
             if form == "is":
@@ -210,7 +243,7 @@ def _written(clauses: Iterable[Phrases]) -> list[Phrases]:
     """The clauses as they can stand in a log: as they are written, without what the text package derives."""
     written = []
     for clause in clauses:
-        plain = frozenset(without_borders(phrase).removeprefix(_PARAMETER) for phrase in clause)
+        plain = frozenset(_NAMED.sub("", without_borders(phrase), count=1) for phrase in clause)
         if not any(map(_DERIVED.match, plain)):
             written.append(plain)
     return written

@@ -1,7 +1,8 @@
 """The Doctor as it judges logs: a log is not a ticket, most of what goes wrong in it is somebody else's business.
 
 A ticket is written because of a problem of this kind; a line of a log is not. So a diagnosis counts only when the text itself
-shows that it is about the knowledge's subject: by its vocabulary, or by a documented code of a provider that it names.
+shows that it is about the knowledge's subject: by its vocabulary, by a documented code of a provider that it names, or by
+strong evidence of a cause that only the subject has.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from ..diagnosis import Diagnosis
 from ..doctor import Doctor, Examination
 from ..knowledge import FactError
 from ..knowledge.names import NOT_OAUTH, SAW
+from ..ranking import Evidence
 from .anchors import Anchors
 
 _CODE = "code:"
@@ -25,6 +27,8 @@ class Judge:
         self._vocabulary = anchors.vocabulary
         self._phrases = frozenset(anchors.phrases)
         self._least = anchors.least
+        self._speaking = anchors.speaking
+        self._elsewhere = anchors.elsewhere
 
     def __call__(self, text: str, facts: Mapping[str, str]) -> Diagnosis:
         """The diagnosis; `no-oauth-problem` where only what goes wrong, or well, every day was seen."""
@@ -66,8 +70,18 @@ class Judge:
     def _is_of_the_subject(self, examination: Examination) -> bool:
         if not self._vocabulary.isdisjoint(map(str, examination.facts.values(SAW))):
             return True
+        if any(map(self._speaks_of_the_subject, examination.evidence)):
+            return True
         best = examination.ranked[0].cause
         provider = examination.facts.first("provider")
         return provider is not None and any(
             item.cause == best and item.rule.startswith(f"{_CODE}{provider}:") for item in examination.evidence
+        )
+
+    def _speaks_of_the_subject(self, item: Evidence) -> bool:
+        return (
+            item.line is not None
+            and item.weight >= self._speaking
+            and item.cause != NOT_OAUTH
+            and self._elsewhere.isdisjoint((item.cause, item.rule))
         )

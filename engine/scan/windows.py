@@ -57,12 +57,13 @@ class Tools:
 
     def __init__(self, anchors: Anchors, choice: Choice = "auto", form: str | None = None) -> None:
         self.search: LineSearch = make_search(anchors, choice)
-        self.subject = Subject(anchors)
+        self._subject = Subject(anchors)
         self.shapes = Shapes()
         self.form = form
         self.has_learnt = False
         self.given: Callable[[], bool] = lambda: False
         self._company = Company(anchors.needs)
+        self._spoken = anchors.spoken
 
     def learn(self, sample: bytes) -> None:
         """Search large logs like this sample in less time. What is found stays the same."""
@@ -75,6 +76,10 @@ class Tools:
         self.has_learnt = search is not None
         self.search = search or self.search
         return self.has_learnt
+
+    def is_about_the_subject(self, lines: Sequence[bytes]) -> bool:
+        """Whether some lines show that they are about the knowledge's subject, or may show it when they are read."""
+        return self._subject.in_any(lines) or not self._spoken.isdisjoint(self.search.phrases(b"\n".join(lines)))
 
     def may_match(self, lines: Sequence[bytes]) -> bool:
         """Whether a signature that is an anchor can match in some lines."""
@@ -228,7 +233,7 @@ def _window(first: int, data: bytes, hits: Sequence[Hit], tools: Tools, *, whole
         )
         text = [lines[one] for one in sorted(own)]
         given = tools.given()
-        about = given or tools.subject.in_any(text)
+        about = given or tools.is_about_the_subject(text)
         shape.judge(fruitful=given or (about and tools.may_match(text)))
         if about:
             kept |= own
