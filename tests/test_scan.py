@@ -267,6 +267,13 @@ FOUND = {
     "ERROR No key matching kid or alg found in signing keys": "token-signature-invalid",
     "ERROR unsupported_response_type": "response-type-not-enabled",
     "ERROR account_not_linked": "account-linking-conflict",
+    "ERROR sign-in failed: mismatching_state": "state-cookie-lost",
+    "ERROR sign-in failed: redirect_url_mismatch": "redirect-uri-mismatch",
+    "ERROR sign-in failed: REFRESH_TOKEN_EXPIRED": "refresh-token-expired",
+    "ERROR sign-in failed: authorization_pending": "device-code-pending-or-expired",
+    "ERROR sign-in failed: bad_client_secret": "client-secret-invalid",
+    "ERROR sign-in failed: IDX10503": "token-signature-invalid",
+    "ERROR sign-in failed: AADB2C90118": "provider-setup-incomplete",
 }
 
 
@@ -297,6 +304,17 @@ def test_what_stands_beside_a_failure_by_chance_does_not_hide_it(
     file.write_text("".join(NEIGHBOURS.format(*heads).replace("T06:0", f"T06:{n}") for n in range(6)))
     (group,) = scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)).groups
     assert (group.cause, group.count) == ("refresh-token-expired", 6)
+
+
+def test_a_failure_of_other_software_does_not_talk_a_line_out_of_its_own(
+    doctor: Doctor, anchors: Anchors, tmp_path: Path
+) -> None:
+    file = tmp_path / "app.log"
+    file.write_text(
+        "2026-03-02T06:00:01Z ERROR AADSTS65001: The user or administrator has not consented to use the application\n"
+        "2026-03-02T06:00:02Z ERROR HTTP 429 from the payment service: rate limit\n"
+    )
+    assert "admin-consent-required" in causes(scan_logs([file], anchors, lambda: doctor, ScanOptions(jobs=1)))
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -25,7 +25,7 @@ _MOST_AFFECTED = 10_000
 _MOST_BUCKETS = 120
 _SHOWN_TEMPLATE = 400
 _SURE = 0.8  # probability of a cause
-_TALKED_OUT = 0.1
+_TALKED_OUT = 0.25
 _TELLS: Mapping[Verdict, int] = {"no-oauth-problem": 0, "inconclusive": 1, "diagnosed": 2}
 
 
@@ -151,14 +151,23 @@ class Grouper:
         diagnose: is asked once for every new template, and about its parts where they may have nothing to do with each other.
         most: how many kinds are kept apart; the incidents of further ones are only counted (`further`).
         key: for hashes of who is affected; groupers that are to be merged need the same.
+        elsewhere: causes that other software has as well, so that a line of it may stand there by chance.
     """
 
-    def __init__(self, diagnose: Diagnose, *, most: int = 2_000, key: bytes | None = None) -> None:
+    def __init__(
+        self,
+        diagnose: Diagnose,
+        *,
+        most: int = 2_000,
+        key: bytes | None = None,
+        elsewhere: frozenset[str] = frozenset(),
+    ) -> None:
         self.key = key or secrets.token_bytes(16)
         self.groups: dict[tuple[Any, ...], Group] = {}
         self.further = 0
         self._diagnose = diagnose
         self._most = most
+        self._elsewhere = elsewhere
         self._kinds: OrderedDict[int, tuple[Any, ...]] = OrderedDict()  # by shape of an incident
         self._apart: OrderedDict[int, None] = OrderedDict()  # shapes of incidents that are told apart
 
@@ -166,7 +175,8 @@ class Grouper:
         """Count an incident.
 
         What stands close in time need not belong together: where one of its hits alone tells more than all of it does, or is
-        sure of something that the others talk it out of, every hit is counted as an incident, without what stood beside it.
+        sure of something that a failure of other software talks it out of, every hit is counted as an incident, without what
+        stood beside it.
         """
         shape = shape_of_incident(incident)
         if shape in self._apart:
@@ -179,7 +189,7 @@ class Grouper:
         if len(incident.events) == 1 or (diagnosis.verdict == "diagnosed" and incident.has_common_id):
             return [self._count(incident, shape, diagnosis)]
         parts = [(one, shape_of_incident(one), self._diagnose(one.text, one.facts)) for one in incident.apart()]
-        if not any(_tells_more(alone, diagnosis) for _, _, alone in parts):
+        if not any(self._tells_more(alone, diagnosis) for _, _, alone in parts):
             return [self._count(incident, shape, diagnosis)]
         self._apart[shape] = None
         if len(self._apart) > _MOST_SHAPES:
@@ -208,6 +218,15 @@ class Grouper:
             self._kinds.move_to_end(shape)
         group.take(incident, self.key)
         return Counted(incident, group, new)
+
+    def _tells_more(self, part: Diagnosis, whole: Diagnosis) -> bool:
+        if part.verdict != "diagnosed" or whole.verdict != "diagnosed":
+            return _TELLS[part.verdict] > _TELLS[whole.verdict]
+        best = part.causes[0]
+        if whole.causes[0].id not in self._elsewhere or best.id in self._elsewhere:
+            return False
+        left = next((cause.probability for cause in whole.causes if cause.id == best.id), 0.0)
+        return best.probability >= _SURE and left <= _TALKED_OUT
 
     def merge(self, groups: Mapping[tuple[Any, ...], Group], further: int = 0) -> None:
         """Add the `groups` of another grouper with the same key (they can be pickled)."""
@@ -238,14 +257,6 @@ def kind_of(diagnosis: Diagnosis, shape: int) -> tuple[Any, ...]:
     )
     provider = tuple(sorted({str(fact.value) for fact in diagnosis.facts if fact.name == "provider"}))
     return (diagnosis.verdict, cause.id, rules, provider)
-
-
-def _tells_more(part: Diagnosis, whole: Diagnosis) -> bool:
-    if part.verdict != "diagnosed" or whole.verdict != "diagnosed":
-        return _TELLS[part.verdict] > _TELLS[whole.verdict]
-    best = part.causes[0]
-    left = next((cause.probability for cause in whole.causes if cause.id == best.id), 0.0)
-    return best.probability >= _SURE and left <= _TALKED_OUT
 
 
 def _in_source(diagnosis: Diagnosis, incident: Incident) -> Diagnosis:

@@ -18,7 +18,7 @@ from .company import Needs
 if TYPE_CHECKING:
     from ..knowledge import Knowledge
 
-_FORM = "17"  # changes when the derivation does
+_FORM = "20"  # changes when the derivation does
 
 
 @dataclass(frozen=True, slots=True)

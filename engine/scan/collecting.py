@@ -52,7 +52,7 @@ class Collector:
         self._tools = tools
         self._form = form
         self._on_problem = on_problem
-        self._reading = Reading(Grouper(self._diagnose), tools.search, on_group)
+        self._reading = Reading(Grouper(self._diagnose, elsewhere=anchors.elsewhere), tools.search, on_group)
         self._tally = Tally()
         self._problems: list[str] = []
         self._left_out = 0

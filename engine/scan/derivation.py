@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from ..inference.network import triggers
@@ -45,7 +45,8 @@ _DERIVED = re.compile(
 _NAMED = re.compile(r"\Aparam |\Ajson [^ =]*=(?=.)")
 _WORD = re.compile(r"[^\W_]+(?:[_-][^\W_]+)*")
 _VALUE = re.compile(r"\{\w+\}\Z")
-_NUMBER = re.compile(r"[0-9a-f_-]+")  # an identifier may hold any of them
+_NUMBER = re.compile(r"[0-9a-f_-]{1,5}|(?=(?:[a-f_-]*[0-9]){2})[0-9a-f_-]+")  # any identifier may hold it
+_CODED_WORD = re.compile(r"\d{4}")  # names one failure, whatever stands before it: IDX10503
 _EVERYDAY = re.compile(r"[^\W\d_]+")
 _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
 
@@ -148,7 +149,12 @@ class _Derivation:
     def phrases(self) -> Iterator[tuple[str, Needs]]:
         """The phrases of every signature that is an anchor, and what it needs beside them."""
         for owner, pattern, ways in self._patterns:
-            yield from self._phrases_of(self._signatures[owner], pattern, ways)
+            signature = self._signatures[owner]
+            if _CODE in _read_by(signature) or self._speak(_given(signature)):
+                needs = needs_of(_written(map(frozenset, way)) for way in ways)
+                yield from ((phrase, needs) for phrase in self._telling_phrases(pattern, ways))
+            else:
+                yield from ((phrase, ()) for phrase in self._values(signature, pattern, self._speak))
 
     def subject(self) -> Iterator[str]:
         """What shows that a text is about the subject."""
@@ -158,25 +164,28 @@ class _Derivation:
 
     def _phrases_of_codes(self) -> Iterator[str]:
         for owner, pattern, ways in self._patterns:
-            if any(name == _CODE for name, _ in self._signatures[owner].facts):
+            if any(name == _CODE for name, _ in self._signatures[owner].facts):  # read or given
                 yield from self._telling_phrases(pattern, ways)
 
     def speaking(self) -> Iterator[str]:
         """The phrases of signatures that speak of the subject."""
         for owner, pattern, ways in self._patterns:
-            if any(self._weights_here.get(given, 0.0) >= self._speaking for given in _given(self._signatures[owner])):
+            signature = self._signatures[owner]
+            if self._speak_of_the_subject(_given(signature)):
                 yield from self._telling_phrases(pattern, ways)
+            else:
+                yield from self._values(signature, pattern, self._speak_of_the_subject)
 
-    def _phrases_of(self, signature: Signature, pattern: str, ways: Ways) -> Iterator[tuple[str, Needs]]:
-        read = [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
-        if any(self._speaks(name, value) for name, value in _given(signature)) or _CODE in read:
-            needs = needs_of(_written(map(frozenset, way)) for way in ways)
-            yield from ((phrase, needs) for phrase in self._telling_phrases(pattern, ways))
-        elif read:
+    def _values(
+        self, signature: Signature, pattern: str, speak: Callable[[Iterable[tuple[str, Any]]], bool]
+    ) -> Iterator[str]:
+        """The values that a signature reads and that speak for a cause."""
+        read = _read_by(signature)
+        if read:
             clauses = _written(phrases_of(pattern))
             listed = (phrase for clause in clauses if len(clause) <= _MOST_VALUES for phrase in clause)
-            strong = (phrase for phrase in listed if any(self._speaks(name, phrase) for name in read))
-            yield from ((phrase, ()) for phrase in strong if self._telling.names_something(phrase))
+            strong = (phrase for phrase in listed if speak((name, phrase) for name in read))
+            yield from filter(self._telling.names_something, strong)
 
     def _telling_phrases(self, pattern: str, ways: Ways) -> list[str]:
         found = list(self._telling.best(_written(phrases_of(pattern))))
@@ -185,8 +194,16 @@ class _Derivation:
             found = [phrase for way in written for phrase in self._telling.best(way, narrow=True)]
         return found
 
-    def _speaks(self, fact: str, value: Any) -> bool:
-        return self._weights.get((fact, value), 0.0) >= self._least
+    def _speak(self, facts: Iterable[tuple[str, Any]]) -> bool:
+        return any(self._weights.get(fact, 0.0) >= self._least for fact in facts)
+
+    def _speak_of_the_subject(self, facts: Iterable[tuple[str, Any]]) -> bool:
+        return any(self._weights_here.get(fact, 0.0) >= self._speaking for fact in facts)
+
+
+def _read_by(signature: Signature) -> list[str]:
+    """The facts of which a match gives the value that stands in the text."""
+    return [name for name, template in signature.facts if isinstance(template, str) and _VALUE.match(template)]
 
 
 def _given(signature: Signature) -> list[tuple[str, Any]]:
@@ -259,7 +276,7 @@ class _Telling:
     def __call__(self, phrase: str) -> bool:
         bare = phrase.strip()
         found = self._subject.search(bare.encode())
-        if found and found.span() == (0, len(bare.encode())):
+        if found and found.span() == (0, len(bare.encode())) and not _CODED_WORD.search(bare):
             return False
         return self.names_something(bare)
 

@@ -66,7 +66,7 @@ class Watcher:
         self._judge = judge = Judge(doctor, anchors)
         judge("", {})  # what the first diagnosis needs is loaded before the first incident
         self._cold = [*doctor.knowledge.causes.values()]
-        self._reading = Reading(Grouper(judge), self._tools.search, on_group)
+        self._reading = Reading(Grouper(judge, elsewhere=anchors.elsewhere), self._tools.search, on_group)
         self._sample = b""
         self._source = self._detected()
         self._tools.given = lambda: self._source.reader.states_facts
