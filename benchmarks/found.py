@@ -1,7 +1,7 @@
 """How much of what `diagnose` finds in a text `scan` finds in a log that holds nothing else.
 
 A ticket is written because of a failure of this kind, a log is not: `scan` wants more before it reports. What that costs is
-told here, for all causes and for those that only this subject has (`kb/logs/everyday.yaml`).
+told here, for all causes and for those that only this subject has (not `everyday: true`).
 
 python benchmarks/found.py [CASES]
 """
@@ -17,7 +17,6 @@ from pathlib import Path
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.scan import ScanOptions, scan_logs
 from oauth_doctor.engine.scan.anchors import derive_anchors
-from oauth_doctor.engine.scan.everyday import everyday
 
 _INCIDENTS = Path(__file__).parent.parent / "kb" / "incidents"
 
@@ -37,7 +36,7 @@ def main() -> None:
     files = parser.parse_args().cases or sorted(_INCIDENTS.glob("*.jsonl"))
     doctor = Doctor()
     anchors = derive_anchors(doctor.knowledge)
-    elsewhere = everyday().causes
+    elsewhere = {cause.id for cause in doctor.knowledge.causes.values() if cause.everyday}
     diagnosed: dict[bool, int] = {True: 0, False: 0}
     found: dict[bool, int] = {True: 0, False: 0}
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,6 @@ import pytest
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.logs import detect
 from oauth_doctor.engine.scan.anchors import Anchors
-from oauth_doctor.engine.scan.everyday import everyday
 from oauth_doctor.engine.scan.judge import Judge
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
@@ -35,12 +34,6 @@ def test_no_event_is_taken_for_a_failure(judge: Judge, kind: str) -> None:
 def test_no_message_of_an_application_is_taken_for_one(judge: Judge) -> None:
     count = len(ordinary.MESSAGES)
     assert list(ordinary.false_diagnoses(judge, "applications", count, seed=7)) == []
-
-
-def test_what_is_elsewhere_as_well_is_known(doctor: Doctor) -> None:
-    data = everyday()
-    assert data.causes <= doctor.knowledge.causes.keys()
-    assert data.entries <= {rule.id for rule in doctor.knowledge.rules}
 
 
 def test_a_success_that_names_members_of_the_response_is_none_either(judge: Judge) -> None:

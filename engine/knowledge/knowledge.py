@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-29/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-30/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Rule:
         condition: nested `["all"|"any", [...]]`, `["atom", n]`, `["not", n]`; n counts in `Knowledge.atoms`.
         evidence: (cause, logarithm of the likelihood ratio - negative when against -, its name).
         group: rules of one group say the same thing and count once.
+        everyday: messages of other software fire it as well.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Rule:
     evidence: tuple[tuple[str, float, str], ...]
     group: str
     why: str
+    everyday: bool
     references: tuple[int, ...]
     file: str
     line: int
@@ -121,6 +123,7 @@ class Cause:
         priors: (condition, prior) where another one holds.
         profile: fact to value to probability that a case of this cause shows the value.
         typical: circumstances that go together: fact to the values that such a case shows.
+        everyday: other software has it as well.
     """
 
     id: str
@@ -131,6 +134,7 @@ class Cause:
     priors: tuple[tuple[Condition, float], ...]
     profile: Mapping[str, Mapping[str, float]]
     typical: Sequence[Mapping[str, Sequence[str]]]
+    everyday: bool
     look_alikes: Mapping[str, str]
     references: tuple[int, ...]
     steps: tuple[Step, ...]
@@ -306,6 +310,7 @@ class Knowledge:
             tuple(map(tuple, row["evidence"])),
             row["group"],
             row["why"],
+            row["everyday"],
             tuple(row["references"]),
             row["file"],
             row["line"],
@@ -373,6 +378,7 @@ class Knowledge:
             tuple((condition, prior) for condition, prior in ranking["priors"]),
             ranking["profile"],
             ranking["typical"],
+            row["everyday"],
             row["look_alikes"],
             tuple(row["references"]),
             tuple(Step(**step) for step in row["steps"]),

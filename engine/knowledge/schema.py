@@ -81,6 +81,7 @@ class Compare(_Authored):
 
 class _Entry(_Authored):
     id: Id
+    everyday: Annotated[bool, Field(description="Messages of other software fire it as well.")] = False
     supports: Evidences = {}
     against: Evidences = {}
     when: Any = None
@@ -168,6 +169,7 @@ class CauseFront(_Authored):
     summary: Annotated[str, StringConstraints(min_length=20, max_length=2000)]
     appears: list[Line] = []
     prior: Id
+    everyday: Annotated[bool, Field(description="Other software has it as well.")] = False
     priors: list[ConditionalPrior] = []
     profile: dict[str, Annotated[dict[str, Id], BeforeValidator(_keys_as_text)]] = {}
     typical: Annotated[list[dict[str, Annotated[list[Any], BeforeValidator(_as_list)]]], Field(max_length=12)] = []

@@ -9,7 +9,7 @@
 - A phrase that ordinary software writes all day is searched more narrowly (`everyday.py`).
 - The vocabulary are the signatures that keep the knowledge from calling a text none of its business.
 - A signature speaks of the subject when its match alone speaks strongly for a cause that only the subject has, unless other
-  software writes such things as well (`kb/logs/everyday.yaml`).
+  software has that cause or writes such things as well (`everyday: true`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def derive(knowledge: Knowledge) -> list[Any]:
     """
     vocabulary = vocabulary_of(knowledge)
     data = everyday()
-    elsewhere = data.causes | data.entries
+    elsewhere = _elsewhere(knowledge)
     derivation = _Derivation(knowledge, vocabulary, elsewhere)
     every = list(derivation.phrases())
     narrower = _before_others(every, data.phrases)
@@ -107,6 +107,12 @@ def _conditions(every: Sequence[tuple[str, Needs]], kept: Iterable[str]) -> tupl
         if one not in suffices
     }
     return list(numbers), found
+
+
+def _elsewhere(knowledge: Knowledge) -> frozenset[str]:
+    """The causes and rules of which no evidence shows that a text is about the subject."""
+    causes = {cause.id for cause in knowledge.causes.values() if cause.everyday}
+    return frozenset(causes.union(rule.id for rule in knowledge.rules if rule.everyday))
 
 
 def vocabulary_of(knowledge: Knowledge) -> frozenset[str]:

@@ -43,14 +43,10 @@ class Everyday(_Data):
     Attributes:
         phrases: that say nothing alone.
         messages: that tell nothing, though phrases stand in them.
-        causes: that other software has as well, so that evidence of one does not show that a line is about the subject.
-        entries: rules and signatures that messages of other software fire as well.
     """
 
     phrases: tuple[Text, ...] = ()
     messages: tuple[Message, ...] = ()
-    causes: frozenset[str] = frozenset()
-    entries: frozenset[str] = frozenset()
 
     @property
     def texts(self) -> list[str]:

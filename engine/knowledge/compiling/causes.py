@@ -53,6 +53,7 @@ def compile_cause(desk: Desk, placed: Placed[schema.CauseFront]) -> dict[str, An
         "priors": conditional,
         "profile": _profile(desk, placed),
         "typical": [_typical(desk, placed, index) for index in range(len(placed.entry.typical))],
+        "everyday": entry.everyday,
         "look_alikes": entry.look_alikes,
         "references": desk.references_of(entry.references),
         "steps": steps,

@@ -52,6 +52,7 @@ def compile_rule(desk: Desk, placed: Placed[Any], also: list[Condition]) -> None
                 "evidence": evidence_rows,
                 "group": entry.group or "",
                 "why": entry.why,
+                "everyday": entry.everyday,
                 "references": desk.references_of(placed.references),
                 "file": placed.source.file,
                 "line": placed.source.place(placed.path)[0],
