@@ -220,6 +220,7 @@ class Grouper:
         return Counted(incident, group, new)
 
     def _tells_more(self, part: Diagnosis, whole: Diagnosis) -> bool:
+        """Whether a hit alone tells what is lost when all of the incident is judged together."""
         if part.verdict != "diagnosed" or whole.verdict != "diagnosed":
             return _TELLS[part.verdict] > _TELLS[whole.verdict]
         best = part.causes[0]

@@ -36,7 +36,7 @@ class Anchors:
         needs: what the signatures need beside a phrase that does not suffice alone; see `Company`.
         least: natural log of the likelihood ratio of the weakest evidence that makes an anchor.
         speaking: the same of evidence that shows by itself that a text is about the subject.
-        elsewhere: causes and rules of which no evidence shows that: other software has them as well.
+        elsewhere: causes and rules of which no evidence shows that: other software has them as well (`everyday: true`).
         spoken: the phrases of signatures whose match may show it.
     """
 

@@ -42,18 +42,19 @@ _MOST_VALUES = 200
 _DERIVED = re.compile(
     r"header (?:[^ =]*=|\Z)|json (?:\S*\Z)|status (?:\d|\Z)|url\.\w+|jwt (?:(?:header|claim)\.|\Z)|secret (?:\w+:|\Z)|base64 |param\.twice "
 )
+# What stands before a value there; the value itself is in the log.
 _NAMED = re.compile(r"\Aparam |\Ajson [^ =]*=(?=.)")
 _WORD = re.compile(r"[^\W_]+(?:[_-][^\W_]+)*")
 _VALUE = re.compile(r"\{\w+\}\Z")
 _NUMBER = re.compile(r"[0-9a-f_-]{1,5}|(?=(?:[a-f_-]*[0-9]){2})[0-9a-f_-]+")  # any identifier may hold it
-_CODED_WORD = re.compile(r"\d{4}")  # names one failure, whatever stands before it: IDX10503
+_NUMBERED = re.compile(r"\d{4}")  # names one failure, whatever stands before it: IDX10503
 _EVERYDAY = re.compile(r"[^\W\d_]+")
 _CODED = re.compile(r"`[^`]*`|\{[{%].*?[}%]\}")
 
 
 def derive(knowledge: Knowledge) -> list[Any]:
     """What `Anchors` is made of: phrases, patterns, vocabulary, subject, ways to match, their numbers by phrase, least weights,
-    and what is elsewhere as well.
+    what is elsewhere as well, and the phrases that may show the subject.
 
     JSON can hold it, because it is kept on disk.
     """
@@ -71,9 +72,9 @@ def derive(knowledge: Knowledge) -> list[Any]:
     ways, needs = _conditions(every, found)
     least, speaking = _weight_of(knowledge, _STRENGTH), _weight_of(knowledge, _SPEAKING)
     subject = list(derivation.subject())
-    phrases = {piece for phrase in derivation.speaking() for piece in _pieces(phrase, 1)}.intersection(found)
+    spoken = {piece for phrase in derivation.speaking() for piece in _pieces(phrase, 1)}.intersection(found)
     return [
-        found, narrower, sorted(vocabulary), subject, ways, needs, least, speaking, sorted(elsewhere), sorted(phrases)
+        found, narrower, sorted(vocabulary), subject, ways, needs, least, speaking, sorted(elsewhere), sorted(spoken)
     ]  # fmt: skip
 
 
@@ -110,7 +111,7 @@ def _conditions(every: Sequence[tuple[str, Needs]], kept: Iterable[str]) -> tupl
 
 
 def _elsewhere(knowledge: Knowledge) -> frozenset[str]:
-    """The causes and rules of which no evidence shows that a text is about the subject."""
+    """The causes and rules (`everyday: true`) of which no evidence shows that a text is about the subject."""
     causes = {cause.id for cause in knowledge.causes.values() if cause.everyday}
     return frozenset(causes.union(rule.id for rule in knowledge.rules if rule.everyday))
 
@@ -194,6 +195,7 @@ class _Derivation:
             yield from filter(self._telling.names_something, strong)
 
     def _telling_phrases(self, pattern: str, ways: Ways) -> list[str]:
+        """The phrases that a match is looked for by."""
         found = list(self._telling.best(_written(phrases_of(pattern))))
         if not found and not _have_something_in_common(ways):  # those of its alternatives that are telling alone
             written = (_written(map(frozenset, way)) for way in ways)
@@ -282,7 +284,7 @@ class _Telling:
     def __call__(self, phrase: str) -> bool:
         bare = phrase.strip()
         found = self._subject.search(bare.encode())
-        if found and found.span() == (0, len(bare.encode())) and not _CODED_WORD.search(bare):
+        if found and found.span() == (0, len(bare.encode())) and not _NUMBERED.search(bare):
             return False
         return self.names_something(bare)
 
