@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 
 from .facts import Facts, Finding, Origin
 from .knowledge import Fact, FactKind, Value, Vocabulary
-from .knowledge.names import SAW
+from .knowledge.names import NAMES, SAW
 from .redaction import Redactor
 from .remembered import Remembered
 from .scrubbing import SHORT, scrub
 from .text.signatures import Match, SignatureMatcher
 from .text.views import read_document
 
-NAMES = ("provider", "platform", "library")  # facts whose values are names, not messages
 _PLAIN = (str, int, bool)
 _MOST_REMEMBERED = 5_000
 

@@ -15,12 +15,11 @@ from .diagnosis import Answer, Question
 from .facts import Facts
 from .gains import Gains
 from .knowledge import Fact, FactKind, Knowledge
-from .knowledge.names import NOT_OAUTH, OTHER, RECOGNISED
+from .knowledge.names import NAMES, NOT_OAUTH, OTHER, PHASE, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranked, Ranker
 
 OPENING = ("platform", "provider")  # steps speak their words, rules and codes are those of a provider
-_NAMES = (*OPENING, "library")
 _SHORTLIST = 4
 _CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
 LEAST_LIKELY = 0.004  # what the one question of a diagnosis, which has little time, is not chosen for
@@ -64,25 +63,26 @@ class Chooser:
     def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
         self._knowledge = knowledge
         self._likelihoods = Likelihoods(knowledge, ranker)
-        left_out = {*_NAMES, *never}
+        left_out = {*NAMES, *never}
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
         self.least_gain = float(knowledge.effort["least_gain"])
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}
         self._closed = {fact.id: fact for fact in self._asked if fact.kind in _CLOSED}
         self._coded = [fact.id for fact in self._asked if fact.kind not in (*_CLOSED, FactKind.TEXT, FactKind.SET)]
-        self._gains: dict[tuple[bool, bool], Gains] = {}
+        self._gains: dict[tuple[str | None, bool, bool], Gains] = {}
         self._answers = {name: _answers(fact) for name, fact in self._closed.items()}
 
     def _gains_of(
-        self, live: Live | None, left_out: Collection[str], *, told: bool, closed: bool = True
+        self, live: Live | None, facts: Facts, left_out: Collection[str], *, closed: bool = True
     ) -> dict[str, float]:
         """The expected gain, by the circumstances alone, of each closed question, or of each code and number to be told."""
         if live is None:
             return {}
-        gains = self._gains.get((told, closed))
+        phase, told = _phase(facts), RECOGNISED not in facts
+        gains = self._gains.get((phase, told, closed))
         if gains is None:
             asked = list(self._closed) if closed else self._coded
-            gains = self._gains[told, closed] = Gains(self._likelihoods, asked, told=told)
+            gains = self._gains[phase, told, closed] = Gains(self._likelihoods, asked, phase, told=told)
         return gains.of(live, left_out)
 
     def quick(self, facts: Facts, probabilities: Probabilities, skipped: Collection[str] = ()) -> list[Choice]:
@@ -91,13 +91,15 @@ class Chooser:
         told = RECOGNISED not in facts
         left_out = {*facts.names(), *skipped}
         live = self._likelihoods.live(probabilities.items())
-        gains = self._gains_of(live, left_out, told=told) | self._gains_of(live, left_out, told=told, closed=False)
+        gains = self._gains_of(live, facts, left_out) | self._gains_of(live, facts, left_out, closed=False)
         choices = []
         for fact in self._asked:
             if fact.id in left_out:
                 continue
             if fact.kind is FactKind.TEXT:
-                gain = self._likelihoods.gain_of_message(fact, probabilities, str(provider) if provider else None)
+                gain = self._likelihoods.gain_of_message(
+                    fact, probabilities, str(provider) if provider else None, _phase(facts)
+                )
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
             else:
@@ -109,7 +111,7 @@ class Chooser:
     def question(self, facts: Facts, ranked: Sequence[Ranked], skipped: Collection[str] = ()) -> Question | None:
         """The best closed question by the circumstances alone, for a diagnosis; None when none is worth its effort."""
         live = self._likelihoods.live(ranked, LEAST_LIKELY)
-        gains = self._gains_of(live, {*facts.names(), *skipped}, told=RECOGNISED not in facts)
+        gains = self._gains_of(live, facts, {*facts.names(), *skipped})
         worth = {name: gain / self._costs[name] for name, gain in gains.items() if gain >= self.least_gain}
         if not worth:
             return None
@@ -127,16 +129,16 @@ class Chooser:
         self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose
     ) -> Choice | None:
         """The best question after the most promising ones were tried out; None when none tells anything."""
-        told = RECOGNISED not in facts
         tried = [
-            self._try_out(choice, probabilities, suppose, told=told)
+            self._try_out(choice, facts, probabilities, suppose)
             for choice in self.quick(facts, probabilities, skipped)[:_SHORTLIST]
         ]
         return max(tried, key=lambda choice: (choice.worth, choice.fact.id), default=None)
 
-    def _try_out(self, choice: Choice, probabilities: Probabilities, suppose: Suppose, *, told: bool) -> Choice:
+    def _try_out(self, choice: Choice, facts: Facts, probabilities: Probabilities, suppose: Suppose) -> Choice:
         """The choice with its gain measured on the full ranking after each likely answer."""
-        shares = self._likelihoods.shares(choice.fact.id, probabilities)
+        told = RECOGNISED not in facts
+        shares = self._likelihoods.shares(choice.fact.id, probabilities, _phase(facts))
         if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
             return Choice(choice.fact, choice.gain, choice.cost, shares, {})
         then = {
@@ -155,6 +157,11 @@ class Chooser:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
+
+
+def _phase(facts: Facts) -> str | None:
+    phase = facts.first(PHASE)
+    return None if phase is None else str(phase)
 
 
 def _uncertainty(probabilities: Probabilities) -> float:

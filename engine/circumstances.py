@@ -1,122 +1,137 @@
-"""What the known circumstances of a case say of each cause: one by one, and together.
+"""What the known circumstances of a case say of each cause.
 
-One by one: the cause's profile tells how often its cases show each value of a fact; the logarithm of that share, against
-the average over all causes, is what the value says. Together: see typical.py. Figures of all causes for one value are one
-row of whole numbers (lanes.py), so that a case is a sum of few integers.
+A value says the logarithm of the share of a cause's cases that show it (shares.py), against the average over all causes. How
+the case appears from outside depends most on where in the flow it fails, so all other circumstances are judged by what is
+usual in that phase (a tree-augmented naive Bayes model with the phase as the parent of every fact; Friedman, Geiger and
+Goldszmidt 1997, "Bayesian Network Classifiers"). Figures of all causes for one value are one row of whole numbers
+(lanes.py), so that a case is a sum of few integers.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from .facts import Facts, Finding
 from .knowledge import FactKind, Knowledge
-from .knowledge.names import OTHER, RECOGNISED, value_key
+from .knowledge.names import NAMES, OTHER, PHASE, RECOGNISED, value_key
 from .lanes import Lanes
-from .typical import TypicalCases
+from .shares import Shares
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
-_MOST_OF_ONE = 2.0
-_LEAST_OF_ONE = -1.2
-_LEAST_SHARE = 0.003
+_MOST_OF_ONE = 2.5
+_LEAST_OF_ONE = -1.5
 _ONE = 2.0**44  # so many units are a natural log of one: fine enough, and a thousand values add up within a lane
 
-Known = tuple[str, str, Finding]
+
+class Place(NamedTuple):
+    """A value of a fact, in a phase.
+
+    Attributes:
+        key: the value, as profiles have it.
+        phase: where the failure appears, if that is known.
+    """
+
+    name: str
+    key: str
+    phase: str | None = None
+
+
+class Known(NamedTuple):
+    """A known circumstance, and where it is from."""
+
+    place: Place
+    finding: Finding
 
 
 class Circumstances:
-    """Circumstances by the profiles of a knowledge. Thread-safe.
+    """Circumstances by the profiles and answer sheets of a knowledge. Thread-safe.
 
     Args:
         causes: the order of the figures; a cause without a profile is told nothing about.
+
+    Attributes:
+        shares: how often the cases of each cause show a value.
+        codes: facts of which any value may be shown, or none: codes, statuses, messages.
     """
 
-    def __init__(self, knowledge: Knowledge, causes: Sequence[str]) -> None:
+    def __init__(self, knowledge: Knowledge, causes: Sequence[str], shares: Shares) -> None:
         rows = knowledge.profiles
+        self.shares = shares
         self._causes = causes
-        self._priors = {cause: row["prior"] for cause, row in rows.items()}
-        self._profiles = {cause: row["profile"] for cause, row in rows.items()}
-        self._typical = TypicalCases([rows.get(cause, {}) for cause in causes])
-        self._lanes = Lanes(len(causes) + self._typical.number)
-        self._values: dict[str, set[str]] = {}
-        for profile in self._profiles.values():
-            for name, shares in profile.items():
-                self._values.setdefault(name, set()).update(shares)
-        kinds = {name: knowledge.vocabulary[name] for name in sorted(self._values)}
+        self._priors = [rows[cause]["prior"] if cause in rows else 0.0 for cause in causes]
+        self._lanes = Lanes(len(causes))
+        kinds = {name: knowledge.vocabulary[name] for name in sorted(shares.values)}
+        self.codes = frozenset(name for name, fact in kinds.items() if fact.is_open and name not in NAMES)
         # What is in a set and what is not is judged by the rules.
-        self._asked = [(name, self._values[name]) for name, fact in kinds.items() if fact.kind is not FactKind.SET]
-        self.open = frozenset(name for name, fact in kinds.items() if fact.is_open)
-        self._ratios: dict[tuple[str, str], Mapping[str, float]] = {}
-        self._rows: dict[tuple[str, str], int] = {}
+        self._asked = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
+        self._ratios: dict[Place, Mapping[str, float]] = {}
+        self._rows: dict[Place, int] = {}
 
     def known(self, facts: Facts) -> list[Known]:
-        """Known circumstances: fact, key of its value in the profiles, and where it is from.
+        """The known circumstances.
 
         Codes and statuses count as circumstances only where there is no text; beside a text the rules judge them,
-        together with what stands around them.
+        together with what stands around them. A name that no sheet has says nothing.
         """
         held = facts.held
         without_codes = RECOGNISED in held
+        phase = next((str(value) for value in held.get(PHASE, ())), None)
         found = []
-        for name, values in self._asked:
-            if name not in held or (without_codes and name in self.open):
+        for name in self._asked:
+            if name not in held or (without_codes and name in self.codes):
                 continue
+            values = self.shares.values[name]
             for value, finding in held[name].items():
                 key = value_key(value)
-                if key not in values and name in self.open:
+                if key not in values and name in self.codes:
                     key = OTHER
                 if key in values:
-                    found.append((name, key, finding))
+                    found.append(Known(Place(name, key, None if name == PHASE else phase), finding))
                     break
         return found
 
-    def ratios(self, name: str, key: str) -> Mapping[str, float]:
-        """What one value of a fact says: cause to log likelihood ratio; empty if no profile speaks of it."""
-        if key not in self._values.get(name, ()):
-            return {}
-        known = self._ratios.get((name, key))
+    def ratios(self, place: Place) -> Mapping[str, float]:
+        """What one value says: cause to log likelihood ratio; empty if neither profiles nor sheets speak of it."""
+        known = self._ratios.get(place)
         if known is None:
-            known = self._ratios[name, key] = self._work_out(name, key)
+            if place.key not in self.shares.values.get(place.name, ()):
+                return {}
+            known = self._ratios[place] = self._work_out(place)
         return known
 
-    def added_to(
-        self, scores: Sequence[float], known: Iterable[tuple[str, str]], *, trust: float, together: float
-    ) -> list[float]:
-        """Scores of the causes, as logarithms, with what these facts, and the keys of their values, say.
+    def added_to(self, scores: Sequence[float], known: Iterable[Place], *, trust: float) -> list[float]:
+        """Scores of the causes, as logarithms, with what these values say.
 
         Args:
-            trust: in what each says by itself; together: in what they say beyond that, by the causes' typical cases.
+            trust: what that is multiplied by.
         """
         rows = self._rows
         total, nothing = 0, True
         for place in known:
             row = rows.get(place)
-            total += self._row(*place) if row is None else row
+            total += self._row(place) if row is None else row
             nothing = False
         if nothing:
             return list(scores)
-        sums = self._lanes.unpack(total)
         trust /= _ONE
-        if not together:
-            return [score + trust * said for score, said in zip(scores, sums, strict=False)]
-        more = self._typical.weights(sums[len(scores) :], 1 / _ONE)
-        return [score + trust * said + together * one for score, said, one in zip(scores, sums, more, strict=False)]
+        return [score + trust * said for score, said in zip(scores, self._lanes.unpack(total), strict=True)]
 
-    def _row(self, name: str, key: str) -> int:
-        """Figures of every cause, and of every typical case, for one value."""
-        ratios = self.ratios(name, key)
-        figures = [*(ratios.get(cause, 0.0) for cause in self._causes), *self._typical.factors(name, key)]
-        row = self._lanes.pack(round(figure * _ONE) for figure in figures)
-        if ratios:  # of the values that no profile speaks of there is no end
-            self._rows[name, key] = row
+    def _row(self, place: Place) -> int:
+        """Figures of every cause for one value."""
+        ratios = self.ratios(place)
+        row = self._lanes.pack(round(ratios.get(cause, 0.0) * _ONE) for cause in self._causes)
+        if ratios:  # of the values that nothing speaks of there is no end
+            self._rows[place] = row
         return row
 
-    def _work_out(self, name: str, key: str) -> Mapping[str, float]:
-        holders = {cause: profile[name] for cause, profile in self._profiles.items() if name in profile}
-        whole = sum(self._priors[cause] for cause in holders)
-        shares = {cause: max(profile.get(key, _LEAST_SHARE), _LEAST_SHARE) for cause, profile in holders.items()}
-        average = sum(self._priors[cause] * share for cause, share in shares.items()) / whole
+    def _work_out(self, place: Place) -> Mapping[str, float]:
+        shares = self.shares.of(*place)
+        told = [(prior, share) for prior, share in zip(self._priors, shares, strict=True) if share is not None]
+        average = sum(prior * share for prior, share in told) / sum(prior for prior, _ in told)
         return {
-            cause: max(_LEAST_OF_ONE, min(_MOST_OF_ONE, math.log(share / average))) for cause, share in shares.items()
+            cause: max(_LEAST_OF_ONE, min(_MOST_OF_ONE, math.log(share / average)))
+            for cause, share in zip(self._causes, shares, strict=True)
+            if share is not None
         }

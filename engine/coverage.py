@@ -26,6 +26,7 @@ class Coverage:
     scenarios: int
     examples: int
     incidents: int
+    sheets: int
     oldest_check: date | None
 
     @property
@@ -45,6 +46,7 @@ class Coverage:
             "examples": self.examples,
             "scenarios": self.scenarios,
             "incidents": self.incidents,
+            "answer_sheets": self.sheets,
             "providers": len(self.knowledge.providers) - 1,
             "libraries": len(self.knowledge.libraries),
             "codes": self.knowledge.code_count,
@@ -80,6 +82,7 @@ def coverage(knowledge: Knowledge, extra: Iterable[Path] = ()) -> Coverage:
         len(authored.scenarios),
         sum(len([*placed.entry.fires, *placed.entry.silent]) for placed in entries),
         len(authored.incidents),
+        sum(len(table.rows) for table in authored.sheets),
         min(dates, default=None),
     )
 

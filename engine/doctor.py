@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .answers import NAMES, Answers
+from .answers import Answers
 from .diagnosis import Diagnosis, Question
 from .evidence import EvidenceMaker
 from .examination import Examination
@@ -16,7 +16,7 @@ from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
-from .knowledge.names import PROVIDER, RECOGNISED, SAW
+from .knowledge.names import NAMES, PROVIDER, RECOGNISED, SAW
 from .ranking import Ranker
 from .redaction import Redactor
 from .telling import Teller, Written

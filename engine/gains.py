@@ -3,7 +3,7 @@
 The expected gain of a question is the uncertainty about the cause now less that after its answer, each answer by how likely
 it is. That comes to sums over the causes, several for each answer. Here the parts of a cause in all these sums are one row of
 whole numbers (lanes.py); adding up the causes, each times its share, is one multiplication and one addition a cause, whatever
-the number of questions. That is exact to about 1e-7 bits.
+the number of questions. That is exact to about 1e-6 bits.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ class Gains:
 
     Args:
         facts: names of facts whose question has listed answers.
+        phase: where the failure appears, if that is known.
         told: no text speaks (then the circumstances weigh more).
     """
 
-    def __init__(self, likelihoods: Likelihoods, facts: Sequence[str], *, told: bool) -> None:
+    def __init__(self, likelihoods: Likelihoods, facts: Sequence[str], phase: str | None = None, *, told: bool) -> None:
         self._answers: list[tuple[str, range]] = []
         self._rows: list[Row] = []
         for fact in facts:
-            found = likelihoods.rows(fact, told=told)
+            found = likelihoods.rows(fact, phase, told=told)
             if found:
                 self._answers.append((fact, range(len(self._rows), len(self._rows) + len(found))))
                 self._rows += found

@@ -1,6 +1,7 @@
 """What answers a question may get, how likely each is under each cause, and what it does to the causes.
 
-Figures are derived once from the causes' profiles, so that looking at a question is a few sums over the causes.
+Figures are derived once from how often the causes' cases show each value, in the phase in which the failure appears, so that
+looking at a question is a few sums over the causes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 from operator import mul
 from typing import Any, NamedTuple
 
+from .circumstances import Place
 from .knowledge import Fact, Knowledge
-from .knowledge.names import NOT_OAUTH, NOT_SHOWN
+from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, PHASE
 from .ranking import Ranker
 
 _TELLING = 0.6  # share of the uncertainty that a message or code of free text takes away, where there is one
@@ -68,31 +70,46 @@ class Likelihoods:
     def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
         self._ranker = ranker
         self._knowledge = knowledge
-        self._outcomes: dict[str, list[Outcome]] = {}
+        self._outcomes: dict[tuple[str, str | None], list[Outcome]] = {}
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
-        self._known_rows: dict[tuple[str, float], list[Row]] = {}
+        self._known_rows: dict[tuple[str, str | None, float], list[Row]] = {}
 
-    def outcomes(self, fact: str) -> list[Outcome]:
-        """What the fact's question may be answered, by the profiles; empty where no profile speaks of it."""
-        found = self._outcomes.get(fact)
+    def outcomes(self, fact: str, phase: str | None = None) -> list[Outcome]:
+        """What the fact's question may be answered; empty where nothing is known about that.
+
+        Args:
+            phase: where the failure appears, if that is known.
+        """
+        found = self._outcomes.get((fact, phase))
         if found is None:
             asked = self._knowledge.vocabulary[fact]
-            found = self._outcomes[fact] = self._of(asked) if asked.question else []
+            found = self._outcomes[fact, phase] = self._of(asked, phase) if asked.question else []
         return found
 
-    def _of(self, fact: Fact) -> list[Outcome]:
-        causes = self._knowledge.profiles
-        profiles = {key: row["profile"][fact.id] for key, row in causes.items() if fact.id in row["profile"]}
-        values = sorted({value for profile in profiles.values() for value in profile})
-        if len(values) < 2 or len(profiles) < 2:
+    def _of(self, fact: Fact, phase: str | None) -> list[Outcome]:
+        rows = self._knowledge.profiles
+        # Of codes the sheets know hundreds: what a cause's author does not name is one answer, "another one".
+        values = sorted({value for row in rows.values() for value in row["profile"].get(fact.id, ())})
+        if len(values) < 2:
             return []
-        whole = sum(causes[key]["prior"] for key in profiles)
+        phase = None if fact.id == PHASE else phase
+        causes, shares = self._ranker.causes, self._ranker.shares
+        chances = {value: dict(zip(causes, shares.of(fact.id, value, phase), strict=True)) for value in values}
+        if OTHER in chances:
+            chances[OTHER] = {
+                cause: None
+                if share is None
+                else max(1.0 - sum(chances[v][cause] or 0.0 for v in values if v != OTHER), 0.0)
+                for cause, share in chances[OTHER].items()
+            }
         result = []
-        for value in values:
-            average = sum(causes[key]["prior"] * profile.get(value, 0.0) for key, profile in profiles.items()) / whole
-            chance = {key: profiles[key].get(value, 0.0) if key in profiles else average for key in causes}
-            chance[NOT_OAUTH] = average
-            result.append(Outcome(value, chance, self._ranker.ratios(fact.id, value)))
+        for value, chance in chances.items():
+            told = {cause: share for cause, share in chance.items() if share is not None}
+            average = sum(rows[cause]["prior"] * share for cause, share in told.items()) / sum(
+                rows[cause]["prior"] for cause in told
+            )
+            whole = dict.fromkeys(causes, average) | told
+            result.append(Outcome(value, whole, self._ranker.ratios(Place(fact.id, value, phase))))
         return result
 
     def live(self, ranked: Iterable[Sequence[Any]], least: float = _LEAST) -> Live | None:
@@ -112,24 +129,25 @@ class Likelihoods:
         uncertainty = math.log2(whole) - sum(map(mul, shares, logs)) / whole
         return Live(numbers, shares, logs, uncertainty, whole)
 
-    def rows(self, fact: str, *, told: bool) -> list[Row]:
-        """Of each outcome of the fact's question; empty where no profile speaks of it.
+    def rows(self, fact: str, phase: str | None = None, *, told: bool) -> list[Row]:
+        """Of each outcome of the fact's question; empty where nothing is known about it.
 
         Args:
+            phase: where the failure appears, if that is known.
             told: no text speaks (then the circumstances weigh more).
         """
         trust = self._ranker.weighting(told=told)
-        rows = self._known_rows.get((fact, trust))
+        rows = self._known_rows.get((fact, phase, trust))
         if rows is None:
             rows = []
-            for outcome in self.outcomes(fact):
+            for outcome in self.outcomes(fact, phase):
                 weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
                 chances = [outcome.chance.get(cause, 0.0) for cause in self._places]
                 rows.append(Row(chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
-            self._known_rows[fact, trust] = rows
+            self._known_rows[fact, phase, trust] = rows
         return rows
 
-    def shares(self, fact: str, probabilities: Mapping[str, float]) -> dict[str, float]:
+    def shares(self, fact: str, probabilities: Mapping[str, float], phase: str | None = None) -> dict[str, float]:
         """How likely each answer is by now, by value."""
         whole = sum(probabilities.values()) or 1.0
         return {
@@ -137,7 +155,7 @@ class Likelihoods:
                 probability * outcome.chance.get(cause, 0.0) for cause, probability in probabilities.items()
             )
             / whole
-            for outcome in self.outcomes(fact)
+            for outcome in self.outcomes(fact, phase)
         }
 
     def gain_of_set(self, fact: Fact, probabilities: Mapping[str, float]) -> float:
@@ -152,9 +170,11 @@ class Likelihoods:
             best = max(best, before - (sum(there) * entropy(there) + sum(gone) * entropy(gone)) / whole)
         return best
 
-    def gain_of_message(self, fact: Fact, probabilities: Mapping[str, float], provider: str | None) -> float:
+    def gain_of_message(
+        self, fact: Fact, probabilities: Mapping[str, float], provider: str | None, phase: str | None = None
+    ) -> float:
         """Expected information, in bits, of a code or message of free text: it may tell all, if there is one."""
-        shown = 1.0 - self.shares(fact.id, probabilities).get(NOT_SHOWN, 1.0)
+        shown = 1.0 - self.shares(fact.id, probabilities, phase).get(NOT_SHOWN, 1.0)
         if provider is not None and not self._knowledge.codes(provider):
             shown *= _WITHOUT_TABLE
         return shown * _TELLING * entropy(share for share in probabilities.values() if share > _LEAST)

@@ -1,13 +1,12 @@
 """From evidence to calibrated probabilities.
 
-Score of a cause = log prior + what the circumstances say (profile) + evidence of the fired rules. Correlated evidence
+Score of a cause = log prior + what the circumstances say + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
 Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
-speaks, the circumstances are all there is: they are trusted more, also in what goes together (typical.py) and in what the
-provider's incidents mostly were, and the outcome less (`told_...`); rules over the same answers repeat in part what these say,
-and count less. "None of these" competes with the causes. A softmax with a fitted temperature turns scores into probabilities
-(Guo et al. 2017, "On Calibration of Modern Neural Networks").
+speaks, the circumstances are all there is: they are trusted more, and the outcome less (`told_...`); rules over the same
+answers repeat in part what these say, and count less. "None of these" competes with the causes. A softmax with a fitted
+temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from .circumstances import Circumstances, Known
+from .circumstances import Circumstances, Known, Place
 from .facts import Facts
 from .inference.evaluator import holds
 from .knowledge import Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, PROVIDER, RECOGNISED, WORDS, value_key
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, PHASE, RECOGNISED, WORDS, value_key
 from .remembered import Remembered
+from .shares import Shares
 from .text.words import NO_WORDS, WordEvidence
 
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
@@ -84,20 +84,18 @@ class Ranker:
         self._profile_weight = figures["profile_weight"]
         self._told_temperature = figures["told_temperature"]
         self._told_profile_weight = figures["told_profile_weight"]
-        self._typical_weight = figures["typical_weight"]
-        self._provider_weight = figures["provider_weight"]
         self._told_rules = figures["told_rules"]
-        self._quiet = figures["quiet"]
+        self._not_shown = figures["not_shown"]
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
         self._word_weight = figures["word_weight"]
         self._word_most = figures["word_most"]
-        self._knowledge = knowledge
-        self._by_provider: dict[str, list[tuple[int, float]]] = {}
         profiles = knowledge.profiles
         self._causes = sorted([*profiles, NOT_OAUTH])
         self._places = {cause: place for place, cause in enumerate(self._causes)}
-        self._circumstances = Circumstances(knowledge, self._causes)
+        authored, all_phases = figures["authored_profile"], figures["all_phases"]
+        shares = Shares(knowledge, self._causes, authored=authored, all_phases=all_phases)
+        self._circumstances = Circumstances(knowledge, self._causes, shares)
         self._log_total = math.log(sum(row["prior"] for row in profiles.values()))
         log_none = math.log(figures["none_prior"] / (1 - figures["none_prior"]))
         self._log_priors = [
@@ -120,7 +118,7 @@ class Ranker:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
 
         Args:
-            unknown: facts that nobody could tell. Of a code or status that mostly means that none is shown.
+            unknown: facts that nobody could tell. Of a code or status that may mean that none is shown.
             shifts: what is added to the log prior of a cause.
             words: what the words of the text say.
             circumstances: the `known_circumstances`, where somebody has them already.
@@ -131,15 +129,7 @@ class Ranker:
         coded = any(item.strength in _TELLING and item.rule.startswith(CODE) for item in evidence)
         told = RECOGNISED not in facts and not coded
         temperature = self._told_temperature if told else self._temperature
-        quiet = not told and not coded and self._is_quiet(evidence)
-        scores = (
-            self._told_scores(facts, circumstances, unknown)
-            if told
-            else self._scores(circumstances, coded=coded, quiet=quiet)
-        )
-        if told or quiet:
-            for place, said in self._of_provider(facts):
-                scores[place] += self._provider_weight * said
+        scores = self._told_scores(facts, circumstances, unknown) if told else self._scores(circumstances, coded=coded)
         for place, conditional in self._conditional:
             scores[place] += self._prior_change(place, conditional, atoms)
         places = self._places
@@ -184,12 +174,12 @@ class Ranker:
 
     def circumstance(self, cause: str, known: Known) -> Evidence | None:
         """What one of the `known_circumstances` says about one cause, as evidence for the trace; None for next to nothing."""
-        name, key, finding = known
-        weight = self._profile_weight * self.ratios(name, key).get(cause, 0.0)
+        place, finding = known
+        weight = self._profile_weight * self.ratios(place).get(cause, 0.0)
         if abs(weight) < _LEAST_SHOWN:
             return None
+        name, line = place.name, finding.origin.line
         why = f"{name} = {value_key(finding.value)}"
-        line = finding.origin.line
         return Evidence(cause, f"profile:{name}", "circumstance", weight, (name,), line, why=why, counted=weight)
 
     def word_evidence(self, cause: str, words: WordEvidence) -> Evidence | None:
@@ -200,8 +190,18 @@ class Ranker:
         why = f"words of the text: {', '.join(words.telling(cause))}"
         return Evidence(cause, WORDS, "hint", weight, (), why=why, counted=weight)
 
+    @property
+    def shares(self) -> Shares:
+        """How often the cases of each cause, in the order of `causes`, show a value."""
+        return self._circumstances.shares
+
+    @property
+    def causes(self) -> Sequence[str]:
+        """All causes and `not-oauth`."""
+        return self._causes
+
     def known_circumstances(self, facts: Facts) -> list[Known]:
-        """Known circumstances: fact, key of its value in the profiles, and where it is from."""
+        """The circumstances among the facts."""
         return self._circumstances.known(facts)
 
     def weighting(self, *, told: bool) -> float:
@@ -214,9 +214,9 @@ class Ranker:
             return self._told_profile_weight / self._told_temperature
         return self._profile_weight / self._temperature
 
-    def ratios(self, name: str, key: str) -> Mapping[str, float]:
+    def ratios(self, place: Place) -> Mapping[str, float]:
         """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
-        return self._circumstances.ratios(name, key)
+        return self._circumstances.ratios(place)
 
     def _weigh_words(self, said: float) -> float:
         return min(self._word_weight * said, self._word_most)
@@ -228,41 +228,21 @@ class Ranker:
                 return math.log(prior) - self._log_total - self._log_priors[place]
         return 0.0
 
-    def _is_quiet(self, evidence: Iterable[Evidence]) -> bool:
-        """Whether no line of a text speaks for a cause."""
-        return all(item.line is None or item.weight < self._quiet or item.cause == NOT_OAUTH for item in evidence)
-
-    def _scores(self, circumstances: Iterable[Known], *, coded: bool, quiet: bool) -> list[float]:
-        """What priors and circumstances say of each cause beside a text or code.
-
-        Beside a text that says nothing of a cause they also count together.
-        """
-        left_out = self._circumstances.open if coded else ()
-        known = [(name, key) for name, key, _ in circumstances if name not in left_out]
-        together = self._typical_weight if quiet else 0.0
-        return self._circumstances.added_to(self._log_priors, known, trust=self._profile_weight, together=together)
+    def _scores(self, circumstances: Iterable[Known], *, coded: bool) -> list[float]:
+        """What priors and circumstances say of each cause beside a text or code."""
+        left_out = self._circumstances.codes if coded else ()
+        known = [place for place, _ in circumstances if place.name not in left_out]
+        return self._circumstances.added_to(self._log_priors, known, trust=self._profile_weight)
 
     def _told_scores(self, facts: Facts, circumstances: Iterable[Known], unknown: Collection[str]) -> list[float]:
-        """The same where they are all there is: one by one, and what goes together in the causes' typical cases."""
-        known = [(name, key) for name, key, _ in circumstances]
-        known += [(name, NOT_SHOWN) for name in unknown if name in self._circumstances.open and name not in facts]
-        trust, together = self._told_profile_weight, self._typical_weight
-        return self._circumstances.added_to(self._log_priors, known, trust=trust, together=together)
-
-    def _of_provider(self, facts: Facts) -> Iterable[tuple[int, float]]:
-        """Places of causes that a provider's incidents have more or less often than others, with the natural log of it."""
-        provider = facts.first(PROVIDER)
-        if provider is None:
-            return ()
-        known = self._by_provider.get(str(provider))
-        if known is None:
-            row = self._knowledge.provider_weights.get(str(provider), [])
-            causes = self._knowledge.word_causes
-            said = ((causes[int(number)], weight) for number, weight in zip(row[::2], row[1::2], strict=True))
-            known = [(self._places[cause], weight) for cause, weight in said if cause in self._places]
-            if row:  # of names that nobody knows there is no end
-                self._by_provider[str(provider)] = known
-        return known
+        """The same where they are all there is."""
+        known = [place for place, _ in circumstances]
+        phase = next((place.key for place in known if place.name == PHASE), None)
+        untold = [name for name in unknown if name in self._circumstances.codes and name not in facts]
+        not_shown = [Place(name, NOT_SHOWN, phase) for name in untold]
+        trust = self._told_profile_weight
+        scores = self._circumstances.added_to(self._log_priors, known, trust=trust)
+        return self._circumstances.added_to(scores, not_shown, trust=trust * self._not_shown)
 
     def _combine(self, items: Sequence[Evidence], trust: float) -> tuple[float, tuple[Evidence, ...]]:
         """Sum of the evidence for one cause, and the items with the part that counted, which is `trust` times their own.

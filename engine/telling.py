@@ -219,13 +219,13 @@ class Teller:
         return shown
 
     def _circumstance(self, known: Known) -> _Circumstance:
-        name, key, finding = known
+        place, finding = known
         value = finding.value
         if finding.origin.line is not None or (isinstance(value, str) and len(value) > SHORT):
             return _Circumstance(self._ranker, known)
-        place = (name, key, value, type(value))  # True and 1 are equal
-        found = self._circumstances.get(place)
-        return self._circumstances.keep(place, _Circumstance(self._ranker, known)) if found is None else found
+        remembered = (place, value, type(value))  # True and 1 are equal
+        found = self._circumstances.get(remembered)
+        return self._circumstances.keep(remembered, _Circumstance(self._ranker, known)) if found is None else found
 
     def _fact_found(self, finding: Finding, redactor: Redactor) -> Shown[FactFound]:
         origin, value = finding.origin, finding.value

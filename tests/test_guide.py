@@ -180,11 +180,17 @@ def test_it_stops_when_sure_and_when_nothing_is_left() -> None:
     assert GUIDE.look(everything).finished == "nothing-left"
 
 
-def test_the_providers_code_is_asked_first_and_hardly_beside_a_text_that_shows_none() -> None:
+def test_the_providers_code_is_asked_early_and_hardly_beside_a_text_that_shows_none() -> None:
     answers = {"provider": "microsoft", "platform": "creatio"}
-    first = GUIDE.look(CaseState(answers=answers)).question
-    assert first is not None
-    assert first.fact == "provider_code"
+    told = {"phase": "token_exchange", "error": "invalid_client"}
+    case = CaseState(answers=answers)
+    first = []
+    for _ in range(3):
+        question = GUIDE.look(case).question
+        assert question is not None
+        first.append(question.fact)
+        case = case.model_copy(update={"answers": {**case.answers, question.fact: told.get(question.fact)}})
+    assert first == ["phase", "error", "provider_code"]
     beside = CaseState(answers=answers, texts=["POST https://login.microsoftonline.com/common/oauth2/v2.0/token"])
     asked = set()
     while (question := GUIDE.look(beside).question) is not None and len(asked) < 5:

@@ -8,10 +8,7 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.facts import Facts, Origin
-from oauth_doctor.engine.knowledge.compiling.providers_seen import provider_weights
 from oauth_doctor.engine.knowledge.names import NOT_OAUTH, RECOGNISED
-from oauth_doctor.engine.knowledge.read import Incident
-from oauth_doctor.engine.knowledge.schema import IncidentEntry
 from oauth_doctor.engine.ranking import Evidence, Ranker
 
 DOCTOR = Doctor(evaluator="own")
@@ -88,49 +85,6 @@ def test_a_code_that_is_known_outweighs_the_error_beside_it() -> None:
     assert without.causes[0].id.startswith("client-secret")
     assert coded.causes[0].id == "code-redirect-mismatch"
     assert coded.causes[0].probability > 0.8
-
-
-@pytest.mark.parametrize(("weight", "counted"), [(1.0, True), (6.0, False)])
-def test_typical_cases_count_beside_a_text_only_while_it_is_quiet(weight: float, counted: bool) -> None:
-    facts = Facts(DOCTOR.knowledge.vocabulary)
-    facts.find(RECOGNISED, "something", Origin("text"))
-    facts.answer("worked_before", True)
-    facts.answer("recent_change", "secret")
-    said = [Evidence(CAUSES[0], "r", "x", weight, (), line=1)]
-    without, beside = (
-        Ranker(DOCTOR.knowledge, {"typical_weight": typical}).rank(facts, set(), said) for typical in (0.0, 1.0)
-    )
-    assert (without != beside) == counted
-
-
-@pytest.mark.parametrize(("text", "weight", "counted"), [(False, 1.0, True), (True, 1.0, True), (True, 6.0, False)])
-def test_a_providers_incidents_count_only_while_no_text_speaks(text: bool, weight: float, counted: bool) -> None:
-    facts = Facts(DOCTOR.knowledge.vocabulary)
-    if text:
-        facts.find(RECOGNISED, "something", Origin("text"))
-    facts.answer("provider", "google")
-    said = [Evidence(CAUSES[0], "r", "x", weight, (), line=1 if text else None)]
-    without, beside = (
-        Ranker(DOCTOR.knowledge, {"provider_weight": trust}).rank(facts, set(), said) for trust in (0.0, 1.0)
-    )
-    assert (without != beside) == counted
-    facts = Facts(DOCTOR.knowledge.vocabulary)
-    facts.answer("provider", "a provider that nobody knows")
-    assert Ranker(DOCTOR.knowledge, {"provider_weight": 1.0}).rank(facts, set(), said)
-
-
-def test_a_providers_incidents_are_counted_against_all() -> None:
-    def incident(cause: str, provider: str | None) -> Incident:
-        entry = IncidentEntry(text="x", facts={} if provider is None else {"provider": provider}, cause=cause)
-        return Incident(entry, "file", 1)
-
-    incidents = [incident("a", "one")] * 30 + [incident("b", "two")] * 30 + [incident("b", None)] * 30
-    rows = provider_weights([*incidents, incident("unknown", "one")], ["a", "b"])
-    one = dict(zip(rows["one"][::2], rows["one"][1::2], strict=True))
-    assert one[0] > 0.5
-    assert one[1] < -0.5
-    few = provider_weights([*incidents, incident("a", "three")], ["a", "b"])["three"]
-    assert all(abs(weight) < 0.2 for weight in few[1::2])
 
 
 @given(st.lists(evidence, max_size=12), st.booleans())

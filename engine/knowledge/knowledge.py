@@ -9,9 +9,10 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
+from .sheets import Sheets
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-30/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-31/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -122,7 +123,6 @@ class Cause:
         prior: relative number of cases, before anything is known.
         priors: (condition, prior) where another one holds.
         profile: fact to value to probability that a case of this cause shows the value.
-        typical: circumstances that go together: fact to the values that such a case shows.
         everyday: other software has it as well.
     """
 
@@ -133,7 +133,6 @@ class Cause:
     prior: float
     priors: tuple[tuple[Condition, float], ...]
     profile: Mapping[str, Mapping[str, float]]
-    typical: Sequence[Mapping[str, Sequence[str]]]
     everyday: bool
     look_alikes: Mapping[str, str]
     references: tuple[int, ...]
@@ -339,15 +338,14 @@ class Knowledge:
 
     @property
     def word_causes(self) -> list[str]:
-        """The causes that `word_weights` and `provider_weights` refer to by number."""
+        """The causes that `word_weights` refers to by number."""
         causes: list[str] = self._compiled["words/causes"]
         return causes
 
-    @property
-    def provider_weights(self) -> Mapping[str, list[float]]:
-        """Provider to the causes that its incidents have more or less often than others: as `word_weights`."""
-        weights: Mapping[str, list[float]] = self._compiled["providers/weights"]
-        return weights
+    @cached_property
+    def sheets(self) -> Sheets:
+        """The counted answer sheets."""
+        return Sheets(self._compiled)
 
     @property
     def word_weights(self) -> Mapping[str, list[float]]:
@@ -357,7 +355,7 @@ class Knowledge:
 
     @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the ranking needs of every cause: `prior`, `priors`, `profile` and `typical` (see `Cause`)."""
+        """What the ranking needs of every cause: `prior`, `priors` and `profile` (see `Cause`)."""
         usual = self._compiled["profile"]
         rows: Mapping[str, Mapping[str, Any]] = self._compiled["profiles"]
         return {key: {**row, "profile": {**usual, **row["profile"]}} for key, row in rows.items()}
@@ -377,7 +375,6 @@ class Knowledge:
             ranking["prior"],
             tuple((condition, prior) for condition, prior in ranking["priors"]),
             ranking["profile"],
-            ranking["typical"],
             row["everyday"],
             row["look_alikes"],
             tuple(row["references"]),

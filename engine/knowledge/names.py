@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 PROVIDER = "provider"  # fact: whose login or API it is
+PHASE = "phase"  # fact: where in the flow the failure appears
+NAMES = (PROVIDER, "platform", "library")  # facts whose values are names, not messages or codes
 SAW = "saw"  # fact: ids of the signatures that matched
 RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
 CODE = "code:"  # how the id of a rule begins that is the meaning of a provider's code

@@ -24,6 +24,7 @@ _BY_ROW = (
     "search/files",
     "search/leads",
     "search/patterns",
+    "sheets/counts",
     "signatures",
     "words/weights",
 )

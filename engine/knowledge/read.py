@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -68,6 +69,15 @@ class Incident:
 
 
 @dataclass(slots=True)
+class SheetTable:
+    """A file of answer sheets: the names of its columns, and its rows with the lines in which they stand."""
+
+    file: str
+    header: list[str]
+    rows: list[tuple[int, list[str]]]
+
+
+@dataclass(slots=True)
 class Authored:
     """All entries of all layers by id, before anything is checked across files."""
 
@@ -87,6 +97,7 @@ class Authored:
     rules: dict[str, Placed[schema.RuleEntry]] = field(default_factory=dict)
     scenarios: dict[str, Placed[schema.ScenarioEntry]] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)
+    sheets: list[SheetTable] = field(default_factory=list)
     reports: dict[str, tuple[KnowledgeFile, str]] = field(default_factory=dict)
 
 
@@ -104,6 +115,8 @@ def read_authored(knowledge: Iterable[KnowledgeFile]) -> Authored:
             authored.reports[file.path.name.removesuffix(".j2")] = (file, text)
         elif file.path.suffix == ".jsonl":
             _read_incidents(authored, file, text)
+        elif file.path.suffix == ".csv":
+            _read_sheets(authored, file, text)
         elif file.path.suffix == ".md":
             _read_cause(authored, file, text)
         elif file.path.suffix == ".yaml":
@@ -144,8 +157,8 @@ def _read_yaml(authored: Authored, file: KnowledgeFile, text: str) -> None:
             _read_single(authored, authored.libraries, schema.LibraryFile, source, file, "library")
         case _:
             expected = (
-                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/incidents/, kb/logs/ or "
-                "kb/reports/"
+                "rules/, kb/causes/, kb/providers/, kb/platforms/, kb/libraries/, kb/codes/, kb/incidents/, kb/sheets/, "
+                "kb/logs/ or kb/reports/"
             )
             authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", expected))
 
@@ -209,6 +222,26 @@ def _read_incidents(authored: Authored, file: KnowledgeFile, text: str) -> None:
             authored.problems.append(Problem(file.name, number, 1, f"{name}: {detail['msg'].lower()}", expected))
             continue
         authored.incidents.append(Incident(entry, file.name, number))
+
+
+def _read_sheets(authored: Authored, file: KnowledgeFile, text: str) -> None:
+    if file.kind != "kb/sheets":
+        authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", "kb/sheets/"))
+        return
+    reader = csv.reader(text.splitlines(), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        header = next(reader, [])
+        for cells in reader:
+            if len(cells) == len(header):
+                rows.append((reader.line_num, cells))
+            elif cells:
+                problem = Problem(file.name, reader.line_num, 1, f"{len(cells)} cells", f"{len(header)}, as in line 1")
+                authored.problems.append(problem)
+    except csv.Error as error:
+        authored.problems.append(Problem(file.name, reader.line_num, 1, str(error), "comma-separated values"))
+        return
+    authored.sheets.append(SheetTable(file.name, header, rows))
 
 
 def _read_codes(authored: Authored, source: Source, layer: int) -> None:

@@ -172,7 +172,6 @@ class CauseFront(_Authored):
     everyday: Annotated[bool, Field(description="Other software has it as well.")] = False
     priors: list[ConditionalPrior] = []
     profile: dict[str, Annotated[dict[str, Id], BeforeValidator(_keys_as_text)]] = {}
-    typical: Annotated[list[dict[str, Annotated[list[Any], BeforeValidator(_as_list)]]], Field(max_length=12)] = []
     look_alikes: dict[str, Line] = {}
     references: Annotated[list[Reference], Field(min_length=1)]
     steps: Annotated[list[StepEntry], Field(min_length=1)]
@@ -308,10 +307,10 @@ class Calibration(_Authored):
     none_prior: Annotated[float, Field(gt=0, lt=1)]
     told_temperature: Annotated[float, Field(gt=0.2, le=5)] = 1.0
     told_profile_weight: Annotated[float, Field(ge=0, le=2)] = 1.0
-    typical_weight: Annotated[float, Field(ge=0, le=1)] = 1.0
-    provider_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
     told_rules: Annotated[float, Field(ge=0, le=1)] = 1.0
-    quiet: Annotated[float, Field(ge=0, le=10)] = 0.0
+    not_shown: Annotated[float, Field(ge=0, le=1)] = 0.0
+    authored_profile: Annotated[float, Field(gt=0, le=1000)] = 10.0
+    all_phases: Annotated[float, Field(gt=0, le=1000)] = 5.0
     misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     misled_trust: Annotated[float, Field(gt=0, le=1)] = 1.0
     word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0

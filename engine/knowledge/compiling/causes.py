@@ -52,33 +52,12 @@ def compile_cause(desk: Desk, placed: Placed[schema.CauseFront]) -> dict[str, An
         "prior": desk.number(desk.priors, entry.prior, "prior", placed, ("prior",)),
         "priors": conditional,
         "profile": _profile(desk, placed),
-        "typical": [_typical(desk, placed, index) for index in range(len(placed.entry.typical))],
         "everyday": entry.everyday,
         "look_alikes": entry.look_alikes,
         "references": desk.references_of(entry.references),
         "steps": steps,
         "file": placed.source.file,
     }
-
-
-def _typical(desk: Desk, placed: Placed[schema.CauseFront], index: int) -> dict[str, list[str]]:
-    """A typical case: names of facts to the keys of their values."""
-    case: dict[str, list[str]] = {}
-    for name, raw in placed.entry.typical[index].items():
-        path: Path = ("typical", index, name)
-        fact = desk.vocabulary.get(name)
-        if fact is None:
-            desk.problems.append(placed.problem(path, f"unknown fact {name!r}", desk.vocabulary.nearest(name)))
-            continue
-        for item in raw:
-            if fact.is_open and str(item) == NOT_SHOWN:
-                case.setdefault(name, []).append(NOT_SHOWN)
-                continue
-            try:
-                case.setdefault(name, []).append(value_key(fact.read(item)[0]))
-            except FactError as error:
-                desk.problems.append(placed.problem(path, error.message, error.expected))
-    return case
 
 
 def _profile(desk: Desk, placed: Placed[schema.CauseFront]) -> dict[str, dict[str, float]]:

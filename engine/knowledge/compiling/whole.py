@@ -17,9 +17,9 @@ from ..read import Authored
 from ..vocabulary import Fact
 from .causes import compile_cause, compile_conflict, usual_profile
 from .desk import Desk
-from .providers_seen import provider_weights
 from .rules import check_incident, check_scenario, compile_rule, compile_signature
 from .services import check_aliases, compile_codes, compile_library, compile_platform, compile_provider
+from .sheets import check_sheets, count_sheets
 from .words import Counts, count_words, word_weights
 
 _SAMPLE = 500  # incidents that show which pieces of a text are rare
@@ -69,6 +69,7 @@ def compile_knowledge(
     told = {} if told is None else told
     if not told:
         told.update(count_words(authored.incidents))
+    compiled.update(count_sheets(sheet for table in compiled.pop("sheets") for sheet in table.sheets()))
     signatures = compiled["signatures"]
     reading = {number for number, row in enumerate(signatures) if row["facts"] or row["compare"]}
     patterns = [row.pop("patterns") for row in signatures]
@@ -81,7 +82,6 @@ def compile_knowledge(
     on_recognised = {number for number, atom in enumerate(desk.atom_list) if atom[1] == RECOGNISED}
     compiled["rules_on_recognised"] = [n for n, c in enumerate(conditions) if not on_recognised.isdisjoint(atoms_of(c))]
     compiled["words/causes"], compiled["words/weights"] = word_weights(authored, desk.strengths, told)
-    compiled["providers/weights"] = provider_weights(authored.incidents, compiled["words/causes"])
     return compiled, []
 
 
@@ -105,8 +105,7 @@ def _compile_entries(desk: Desk) -> dict[str, Any]:
         "causes": {key: compile_cause(desk, placed) for key, placed in a.causes.items()},
     }
     compiled["profiles"] = {
-        key: {name: row.pop(name) for name in ("prior", "priors", "profile", "typical")}
-        for key, row in compiled["causes"].items()
+        key: {name: row.pop(name) for name in ("prior", "priors", "profile")} for key, row in compiled["causes"].items()
     }
     compiled["hosts"] = {host: key for key, row in compiled["providers"].items() for host in row["hosts"]}
     codes = compile_codes(desk)
@@ -128,6 +127,7 @@ def _compile_entries(desk: Desk) -> dict[str, Any]:
         check_scenario(desk, a.scenarios[name])
     for incident in a.incidents:
         check_incident(desk, incident)
+    compiled["sheets"] = check_sheets(desk)
     return compiled
 
 
