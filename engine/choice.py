@@ -15,7 +15,7 @@ from .diagnosis import Answer, Question
 from .facts import Facts
 from .gains import Gains
 from .knowledge import Fact, FactKind, Knowledge
-from .knowledge.names import NAMES, NOT_OAUTH, OTHER, PHASE, RECOGNISED
+from .knowledge.names import NOT_OAUTH, OTHER, PHASE, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranked, Ranker
 
@@ -63,7 +63,7 @@ class Chooser:
     def __init__(self, knowledge: Knowledge, ranker: Ranker, never: Collection[str] = ()) -> None:
         self._knowledge = knowledge
         self._likelihoods = Likelihoods(knowledge, ranker)
-        left_out = {*NAMES, *never}
+        left_out = {*OPENING, *never}
         self._asked = [fact for fact in knowledge.vocabulary if fact.question and fact.id not in left_out]
         self.least_gain = float(knowledge.effort["least_gain"])
         self._costs = {fact.id: self.cost(fact) for fact in self._asked}

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from .circumstances import Place
 from .knowledge import Fact, Knowledge
-from .knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER, PHASE
+from .knowledge.names import NAMES, NOT_OAUTH, NOT_SHOWN, OTHER, PHASE
 from .ranking import Ranker
 
 _TELLING = 0.6  # share of the uncertainty that a message or code of free text takes away, where there is one
 _WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows one, against one that has them
+_USUAL = 50  # a name on fewer sheets is not expected as an answer
 _LEAST = 1e-3  # causes below that don't decide what is asked
 
 
@@ -88,8 +89,11 @@ class Likelihoods:
 
     def _of(self, fact: Fact, phase: str | None) -> list[Outcome]:
         rows = self._knowledge.profiles
-        # Of codes the sheets know hundreds: what a cause's author does not name is one answer, "another one".
+        # Of codes and names the sheets know hundreds: the rare ones, and codes that no author names, are one answer.
         values = sorted({value for row in rows.values() for value in row["profile"].get(fact.id, ())})
+        if not values:
+            counts = self._knowledge.sheets.values.get(fact.id, {})
+            values = [OTHER, *(value for value, count in counts.items() if count >= _USUAL and value != OTHER)]
         if len(values) < 2:
             return []
         phase = None if fact.id == PHASE else phase
@@ -109,7 +113,8 @@ class Likelihoods:
                 rows[cause]["prior"] for cause in told
             )
             whole = dict.fromkeys(causes, average) | told
-            result.append(Outcome(value, whole, self._ranker.ratios(Place(fact.id, value, phase))))
+            silent = value == OTHER and fact.id in NAMES
+            result.append(Outcome(value, whole, {} if silent else self._ranker.ratios(Place(fact.id, value, phase))))
         return result
 
     def live(self, ranked: Iterable[Sequence[Any]], least: float = _LEAST) -> Live | None:
