@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from .circumstances import phase_of
 from .diagnosis import Answer, Question
 from .facts import Facts
 from .gains import Gains
 from .knowledge import Fact, FactKind, Knowledge
-from .knowledge.names import NOT_OAUTH, OTHER, PHASE, RECOGNISED
+from .knowledge.names import NOT_OAUTH, OTHER, RECOGNISED
 from .likelihoods import Likelihoods, Live, entropy
 from .ranking import Ranked, Ranker
 
@@ -78,7 +79,7 @@ class Chooser:
         """The expected gain, by the circumstances alone, of each closed question, or of each code and number to be told."""
         if live is None:
             return {}
-        phase, told = _phase(facts), RECOGNISED not in facts
+        phase, told = phase_of(facts), RECOGNISED not in facts
         gains = self._gains.get((phase, told, closed))
         if gains is None:
             asked = list(self._closed) if closed else self._coded
@@ -98,7 +99,7 @@ class Chooser:
                 continue
             if fact.kind is FactKind.TEXT:
                 gain = self._likelihoods.gain_of_message(
-                    fact, probabilities, str(provider) if provider else None, _phase(facts)
+                    fact, probabilities, str(provider) if provider else None, phase_of(facts)
                 )
             elif fact.kind is FactKind.SET:
                 gain = self._likelihoods.gain_of_set(fact, probabilities)
@@ -138,7 +139,7 @@ class Chooser:
     def _try_out(self, choice: Choice, facts: Facts, probabilities: Probabilities, suppose: Suppose) -> Choice:
         """The choice with its gain measured on the full ranking after each likely answer."""
         told = RECOGNISED not in facts
-        shares = self._likelihoods.shares(choice.fact.id, probabilities, _phase(facts))
+        shares = self._likelihoods.shares(choice.fact.id, probabilities, phase_of(facts))
         if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
             return Choice(choice.fact, choice.gain, choice.cost, shares, {})
         then = {
@@ -157,11 +158,6 @@ class Chooser:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
-
-
-def _phase(facts: Facts) -> str | None:
-    phase = facts.first(PHASE)
-    return None if phase is None else str(phase)
 
 
 def _uncertainty(probabilities: Probabilities) -> float:

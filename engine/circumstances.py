@@ -17,11 +17,13 @@ from .facts import Facts, Finding
 from .knowledge import FactKind, Knowledge
 from .knowledge.names import NAMES, OTHER, PHASE, RECOGNISED, value_key
 from .lanes import Lanes
+from .remembered import Remembered
 from .shares import Shares
 
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE = 2.5
 _LEAST_OF_ONE = -1.5
+_MOST_REMEMBERED = 2_000
 _ONE = 2.0**44  # so many units are a natural log of one: fine enough, and a thousand values add up within a lane
 
 
@@ -45,6 +47,12 @@ class Known(NamedTuple):
     finding: Finding
 
 
+def phase_of(facts: Facts) -> str | None:
+    """Where in the flow the failure appears, if that is known."""
+    phase = facts.first(PHASE)
+    return None if phase is None else str(phase)
+
+
 class Circumstances:
     """Circumstances by the profiles and answer sheets of a knowledge. Thread-safe.
 
@@ -57,17 +65,16 @@ class Circumstances:
     """
 
     def __init__(self, knowledge: Knowledge, causes: Sequence[str], shares: Shares) -> None:
-        rows = knowledge.profiles
         self.shares = shares
         self._causes = causes
-        self._priors = [rows[cause]["prior"] if cause in rows else 0.0 for cause in causes]
         self._lanes = Lanes(len(causes))
         kinds = {name: knowledge.vocabulary[name] for name in sorted(shares.values)}
         self.codes = frozenset(name for name, fact in kinds.items() if fact.is_open and name not in NAMES)
         # What is in a set and what is not is judged by the rules.
         self._asked = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
-        self._ratios: dict[Place, Mapping[str, float]] = {}
-        self._rows: dict[Place, int] = {}
+        # Thousands of names in eight phases are possible; a case needs some fifteen.
+        self._ratios: Remembered[Mapping[str, float]] = Remembered(_MOST_REMEMBERED)
+        self._rows: Remembered[int] = Remembered(_MOST_REMEMBERED)
 
     def known(self, facts: Facts) -> list[Known]:
         """The known circumstances.
@@ -77,7 +84,7 @@ class Circumstances:
         """
         held = facts.held
         without_codes = RECOGNISED in held
-        phase = next((str(value) for value in held.get(PHASE, ())), None)
+        phase = phase_of(facts)
         found = []
         for name in self._asked:
             if name not in held or (without_codes and name in self.codes):
@@ -98,7 +105,7 @@ class Circumstances:
         if known is None:
             if place.key not in self.shares.values.get(place.name, ()):
                 return {}
-            known = self._ratios[place] = self._work_out(place)
+            known = self._ratios.keep(place, self._work_out(place))
         return known
 
     def added_to(self, scores: Sequence[float], known: Iterable[Place], *, trust: float) -> list[float]:
@@ -123,13 +130,12 @@ class Circumstances:
         ratios = self.ratios(place)
         row = self._lanes.pack(round(ratios.get(cause, 0.0) * _ONE) for cause in self._causes)
         if ratios:  # of the values that nothing speaks of there is no end
-            self._rows[place] = row
+            self._rows.keep(place, row)
         return row
 
     def _work_out(self, place: Place) -> Mapping[str, float]:
         shares = self.shares.of(*place)
-        told = [(prior, share) for prior, share in zip(self._priors, shares, strict=True) if share is not None]
-        average = sum(prior * share for prior, share in told) / sum(prior for prior, _ in told)
+        average = self.shares.average(shares)
         return {
             cause: max(_LEAST_OF_ONE, min(_MOST_OF_ONE, math.log(share / average)))
             for cause, share in zip(self._causes, shares, strict=True)

@@ -97,24 +97,20 @@ class Likelihoods:
         if len(values) < 2:
             return []
         phase = None if fact.id == PHASE else phase
-        causes, shares = self._ranker.causes, self._ranker.shares
-        chances = {value: dict(zip(causes, shares.of(fact.id, value, phase), strict=True)) for value in values}
-        if OTHER in chances:
-            chances[OTHER] = {
-                cause: None
-                if share is None
-                else max(1.0 - sum(chances[v][cause] or 0.0 for v in values if v != OTHER), 0.0)
-                for cause, share in chances[OTHER].items()
-            }
+        shares, causes = self._ranker.shares, self._ranker.causes
+        listed = {value: shares.of(fact.id, value, phase) for value in values}
+        if OTHER in listed:
+            named = zip(*(row for value, row in listed.items() if value != OTHER), strict=True)
+            listed[OTHER] = [
+                None if share is None else max(1.0 - sum(one or 0.0 for one in ones), 0.0)
+                for share, ones in zip(listed[OTHER], named, strict=True)
+            ]
         result = []
-        for value, chance in chances.items():
-            told = {cause: share for cause, share in chance.items() if share is not None}
-            average = sum(rows[cause]["prior"] * share for cause, share in told.items()) / sum(
-                rows[cause]["prior"] for cause in told
-            )
-            whole = dict.fromkeys(causes, average) | told
-            silent = value == OTHER and fact.id in NAMES
-            result.append(Outcome(value, whole, {} if silent else self._ranker.ratios(Place(fact.id, value, phase))))
+        for value, row in listed.items():
+            average = shares.average(row)
+            chance = {cause: average if one is None else one for cause, one in zip(causes, row, strict=True)}
+            silent = value == OTHER and fact.id in NAMES  # as in `Circumstances.known`
+            result.append(Outcome(value, chance, {} if silent else self._ranker.ratios(Place(fact.id, value, phase))))
         return result
 
     def live(self, ranked: Iterable[Sequence[Any]], least: float = _LEAST) -> Live | None:

@@ -17,11 +17,11 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from .circumstances import Circumstances, Known, Place
+from .circumstances import Circumstances, Known, Place, phase_of
 from .facts import Facts
 from .inference.evaluator import holds
 from .knowledge import Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, PHASE, RECOGNISED, WORDS, value_key
+from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, RECOGNISED, WORDS, value_key
 from .remembered import Remembered
 from .shares import Shares
 from .text.words import NO_WORDS, WordEvidence
@@ -237,9 +237,8 @@ class Ranker:
     def _told_scores(self, facts: Facts, circumstances: Iterable[Known], unknown: Collection[str]) -> list[float]:
         """The same where they are all there is."""
         known = [place for place, _ in circumstances]
-        phase = next((place.key for place in known if place.name == PHASE), None)
         untold = [name for name in unknown if name in self._circumstances.codes and name not in facts]
-        not_shown = [Place(name, NOT_SHOWN, phase) for name in untold]
+        not_shown = [Place(name, NOT_SHOWN, phase_of(facts)) for name in untold]
         trust = self._told_profile_weight
         scores = self._circumstances.added_to(self._log_priors, known, trust=trust)
         return self._circumstances.added_to(scores, not_shown, trust=trust * self._not_shown)

@@ -35,6 +35,7 @@ class Shares:
         self._sheets = sheets = knowledge.sheets
         rows = knowledge.profiles
         self._profiles = [rows[cause]["profile"] if cause in rows else None for cause in causes]
+        self._priors = [rows[cause]["prior"] if cause in rows else 0.0 for cause in causes]
         numbers = {cause: number for number, cause in enumerate(sheets.causes)}
         self._numbers = [numbers.get(cause) for cause in causes]
         self._phases = {phase: number for number, phase in enumerate(sheets.phases)}
@@ -71,6 +72,11 @@ class Shares:
             else (seen[number] + self._all_phases * share) / (whole[number] + self._all_phases)
             for share, number in zip(shares, self._numbers, strict=True)
         ]
+
+    def average(self, shares: Sequence[float | None]) -> float:
+        """The share among the cases of all causes of which it is known, by how many cases each has."""
+        told = [(prior, share) for prior, share in zip(self._priors, shares, strict=True) if share is not None]
+        return sum(prior * share for prior, share in told) / sum(prior for prior, _ in told)
 
     def _by_author(self, profile: Mapping[str, Mapping[str, float]] | None, name: str, key: str) -> float | None:
         """By the profile; where that does not list the value, as the sheets of all causes share out what it leaves."""

@@ -94,5 +94,5 @@ def test_values_that_nothing_speaks_of_are_not_kept() -> None:
         circumstances.added_to([0.0] * len(CAUSES), [place for place, _ in known], trust=1.0)
         circumstances.ratios(Place("error", f"unheard_of_{number}"))
         circumstances.added_to([0.0] * len(CAUSES), [Place("error", f"unheard_of_{number}")], trust=1.0)
-    assert len(circumstances._rows) <= 1  # what is known of any other error
-    assert len(circumstances._ratios) <= 1
+    assert len(circumstances._rows._values) <= 1  # what is known of any other error
+    assert len(circumstances._ratios._values) <= 1
