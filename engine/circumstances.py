@@ -23,7 +23,8 @@ from .shares import Shares
 # Natural logs. One answer may not outweigh a message that names the cause, and what is unusual happens.
 _MOST_OF_ONE = 2.5
 _LEAST_OF_ONE = -1.5
-_MOST_REMEMBERED = 2_000
+_MOST_RATIOS = 250  # some 7 kB each
+_MOST_ROWS = 1_000  # 1 kB each
 _ONE = 2.0**44  # so many units are a natural log of one: fine enough, and a thousand values add up within a lane
 
 
@@ -73,8 +74,8 @@ class Circumstances:
         # What is in a set and what is not is judged by the rules.
         self._asked = [name for name, fact in kinds.items() if fact.kind is not FactKind.SET]
         # Thousands of names in eight phases are possible; a case needs some fifteen.
-        self._ratios: Remembered[Mapping[str, float]] = Remembered(_MOST_REMEMBERED)
-        self._rows: Remembered[int] = Remembered(_MOST_REMEMBERED)
+        self._ratios: Remembered[Mapping[str, float]] = Remembered(_MOST_RATIOS)
+        self._rows: Remembered[int] = Remembered(_MOST_ROWS)
 
     def known(self, facts: Facts) -> list[Known]:
         """The known circumstances.

@@ -7,6 +7,7 @@ looking at a question is a few sums over the causes.
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
@@ -16,10 +17,12 @@ from .circumstances import Place
 from .knowledge import Fact, Knowledge
 from .knowledge.names import NAMES, NOT_OAUTH, NOT_SHOWN, OTHER, PHASE
 from .ranking import Ranker
+from .remembered import Remembered
 
 _TELLING = 0.6  # share of the uncertainty that a message or code of free text takes away, where there is one
 _WITHOUT_TABLE = 0.15  # chance that a provider without documented codes shows one, against one that has them
 _USUAL = 50  # a name on fewer sheets is not expected as an answer
+_MOST_REMEMBERED = 64  # questions in a phase; their figures take some 100 kB each
 _LEAST = 1e-3  # causes below that don't decide what is asked
 
 
@@ -30,9 +33,9 @@ class Row(NamedTuple):
         chances: of the answer; factors: what a cause's share is multiplied by after it; logs: the log2 of these.
     """
 
-    chances: list[float]
-    factors: list[float]
-    logs: list[float]
+    chances: array[float]
+    factors: array[float]
+    logs: array[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +74,8 @@ class Likelihoods:
     def __init__(self, knowledge: Knowledge, ranker: Ranker) -> None:
         self._ranker = ranker
         self._knowledge = knowledge
-        self._outcomes: dict[tuple[str, str | None], list[Outcome]] = {}
+        self._outcomes: Remembered[list[Outcome]] = Remembered(_MOST_REMEMBERED)
         self._places = {cause: place for place, cause in enumerate([*knowledge.profiles, NOT_OAUTH])}
-        self._known_rows: dict[tuple[str, str | None, float], list[Row]] = {}
 
     def outcomes(self, fact: str, phase: str | None = None) -> list[Outcome]:
         """What the fact's question may be answered; empty where nothing is known about that.
@@ -84,7 +86,7 @@ class Likelihoods:
         found = self._outcomes.get((fact, phase))
         if found is None:
             asked = self._knowledge.vocabulary[fact]
-            found = self._outcomes[fact, phase] = self._of(asked, phase) if asked.question else []
+            found = self._outcomes.keep((fact, phase), self._of(asked, phase) if asked.question else [])
         return found
 
     def _of(self, fact: Fact, phase: str | None) -> list[Outcome]:
@@ -138,14 +140,13 @@ class Likelihoods:
             told: no text speaks (then the circumstances weigh more).
         """
         trust = self._ranker.weighting(told=told)
-        rows = self._known_rows.get((fact, phase, trust))
-        if rows is None:
-            rows = []
-            for outcome in self.outcomes(fact, phase):
-                weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
-                chances = [outcome.chance.get(cause, 0.0) for cause in self._places]
-                rows.append(Row(chances, [math.exp(one) for one in weights], [one / math.log(2) for one in weights]))
-            self._known_rows[fact, phase, trust] = rows
+        rows = []
+        for outcome in self.outcomes(fact, phase):
+            weights = [trust * outcome.effect.get(cause, 0.0) for cause in self._places]
+            chances = array("d", (outcome.chance.get(cause, 0.0) for cause in self._places))
+            rows.append(
+                Row(chances, array("d", map(math.exp, weights)), array("d", (x / math.log(2) for x in weights)))
+            )
         return rows
 
     def shares(self, fact: str, probabilities: Mapping[str, float], phase: str | None = None) -> dict[str, float]:
