@@ -2,15 +2,19 @@
 
     python benchmarks/inference.py [--soak 200000] [--seed 1] [--evaluator durable]
 
-Facts to ranked causes with 400 generated rules, with the whole knowledge, and from 3 kB of text; on each evaluator.
+Facts to ranked causes with 400 generated rules, with the whole knowledge, and from 3 kB of text; on each evaluator. Then texts
+that all differ, as a service sees them: 3 kB of log around one incident each, once all of them were seen.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import resource
+import statistics
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -22,6 +26,7 @@ from oauth_doctor.engine.inference import AtomIndex, make_evaluator
 from oauth_doctor.engine.ranking import Evidence, Ranker
 
 LINE = "2026-05-04 09:12:33 ERROR oauth2: cannot fetch token: 400 Bad Request {request} upstream said it could not be done\n"
+PROGRAMS = ("nginx", "worker", "sync job", "mail queue", "billing", "report", "scheduler", "import of orders")
 ENDING = '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}\n'
 
 
@@ -61,6 +66,34 @@ def four_hundred_rules(doctor: Doctor, evaluator: str, source: random.Random) ->
 
     median_seconds(diagnose, 300)
     return median_seconds(diagnose, 3000) * 1e3
+
+
+def varied_texts(source: random.Random, number: int, length: int = 3000) -> list[str]:
+    """Logs of different programs, each around another incident of the knowledge."""
+    incidents = [
+        json.loads(line)["text"]
+        for path in sorted((Path(__file__).parents[1] / "kb" / "incidents").glob("*.jsonl"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    texts = []
+    for incident in source.sample([one for one in incidents if one.strip()], number):
+        before: list[str] = []
+        while len(incident) + sum(map(len, before)) < length:
+            before.append(LINE.format(request=f"request {source.randrange(10**6)} {source.choice(PROGRAMS)}"))
+        texts.append("".join(before) + incident)
+    return texts
+
+
+def seconds_a_text(doctor: Doctor, texts: list[str]) -> list[float]:
+    """How long each text takes when all were seen before."""
+    taken = []
+    for turn in range(2):
+        for text in texts:
+            begin = time.perf_counter()
+            doctor.examine(text)
+            if turn:
+                taken.append(time.perf_counter() - begin)
+    return taken
 
 
 def resident_mb() -> float:
@@ -106,6 +139,8 @@ def main() -> None:
         doctor.examine(text)
         long = median_seconds(lambda d=doctor: d.examine(text), 200) * 1e3
         report(f"{evaluator}: {len(text)} characters of text to causes", long, 5.0, "ms")
+        taken = seconds_a_text(doctor, varied_texts(source, 300))
+        report(f"{evaluator}: 300 different texts of 3 kB, median", statistics.median(taken) * 1e3, 5.0, "ms")
         if options.soak:
             forgetful = make_evaluator(doctor.knowledge.conditions, evaluator, doctor.knowledge.network, remembered=0)
             soak(

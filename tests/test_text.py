@@ -277,6 +277,24 @@ def test_patterns_are_never_python_regular_expressions() -> None:
     assert not isinstance(compile_pattern("x"), re.Pattern)
 
 
+@pytest.mark.parametrize(
+    ("pattern", "text", "matches"),
+    [
+        ("client.{0,4}secret", "client „secret", True),  # a blank and three bytes
+        ("client.{0,4}secret", "client „„secret", False),
+        ("client.{0,3}secret", "client „„secret", True),  # so few are characters
+        ("didn.t", "didn’t", True),
+        (r"can[^a-z]?t", "can’t", True),
+        (r"\[.\] code\W7", "[.] code„7", True),
+        ("schlüssel.{0,4}falsch", "SCHLÜSSEL „„„falsch", True),  # the pattern names such letters
+        (r"schl\x{fc}ssel", "Schlüssel", True),
+        (r"schl\pLssel", "schlüssel", True),
+    ],
+)
+def test_letters_beyond_ascii_count_as_their_bytes_only_in_wide_gaps(pattern: str, text: str, matches: bool) -> None:
+    assert (compile_pattern(pattern).search(text.encode()) is not None) == matches
+
+
 def compiles(check: Callable[[str], object], pattern: str) -> bool:
     try:
         check(pattern)

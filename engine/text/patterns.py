@@ -11,12 +11,14 @@ import re2
 PatternError = re2.error
 
 
-@lru_cache(maxsize=1)
-def _options() -> Any:
+@lru_cache(maxsize=2)
+def _options(*, in_bytes: bool) -> Any:
     options = re2.Options()
     options.case_sensitive = False
     options.log_errors = False
-    options.max_mem = 8 << 20
+    options.max_mem = (2 if in_bytes else 8) << 20
+    if in_bytes:
+        options.encoding = re2.Options.Encoding.LATIN1
     return options
 
 
@@ -30,6 +32,11 @@ _MOST_PIECES = 2000
 _COUNTED = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 # ... unless it stands for thousands of characters.
 _MANIFOLD = re.compile(r"\\(?:[pP]|x[^0-7])")
+# Stands for any character, and for no more than three of them; or it is none of these (an escaped one, another class).
+_ANY_FEW = re.compile(
+    r"\\[^WSD]|\[\]?(?!\^)(?:\\.|[^\]\\])*\]|(\\[WSD]|\[\^\]?(?:\\.|[^\]\\])*\]|\.)(?![*+]|\{\d*,?(?:\}|[4-9]|\d\d))",
+    re.DOTALL,
+)
 
 
 def loosen_spaces(pattern: str) -> str:
@@ -44,12 +51,14 @@ def _loosened(piece: re.Match[str]) -> str:
 def compile_pattern(pattern: str) -> Any:
     """Compile an author's pattern for UTF-8 bytes: case-insensitive, `^` and `$` at line ends.
 
-    Bytes, because the wrapper would otherwise encode the whole text again for every pattern.
+    Bytes, because the wrapper would otherwise encode the whole text again for every pattern. Where it hardly matters, a
+    character beyond ASCII is as many characters as it has bytes: classes are then a third smaller, and compiled that much sooner.
 
     Raises:
         PatternError: not valid RE2 syntax (look-around and back-references are not).
     """
-    return re2.compile(_wrapped(pattern), _options())
+    in_bytes = _is_ascii(pattern) and not any(match[1] for match in _ANY_FEW.finditer(pattern))
+    return re2.compile(_wrapped(pattern), _options(in_bytes=in_bytes))
 
 
 def check_pattern(pattern: str) -> None:
@@ -58,14 +67,19 @@ def check_pattern(pattern: str) -> None:
     Raises:
         PatternError: as `compile_pattern` does.
     """
-    if pattern.isascii() and most_pieces(pattern) <= _MOST_PIECES and not _MANIFOLD.search(pattern):
+    if _is_ascii(pattern) and most_pieces(pattern) <= _MOST_PIECES:
         try:
-            re2.Set.SearchSet(_options()).Add(_wrapped(pattern))
+            re2.Set.SearchSet(_options(in_bytes=True)).Add(_wrapped(pattern))
         except PatternError:
             pass  # the compiler says what is wrong
         else:
             return
     compile_pattern(pattern)
+
+
+def _is_ascii(pattern: str) -> bool:
+    """Whether a pattern names nothing beyond ASCII."""
+    return pattern.isascii() and not _MANIFOLD.search(pattern)
 
 
 def _wrapped(pattern: str) -> bytes:

@@ -16,8 +16,8 @@ from .patterns import compile_pattern
 from .views import Document
 
 _MOST_MATCHES = 12
-MOST_COMPILED = 1200
-"""Alternatives of patterns that are kept compiled; one takes about 0.02 MB, a text needs about fifty."""
+MOST_COMPILED = 4000
+"""Alternatives of patterns that are kept compiled; one takes about 0.05 MB, a text needs about fifty."""
 
 
 @dataclass(frozen=True, slots=True)
