@@ -13,6 +13,10 @@ by the same engine:
 - learnt, stopping: the same, ended when one cause is as sure as makes the guide stop;
 - seen: chosen on the very cases that it is measured on, so that no order known beforehand does better;
 - random: another order for each case.
+The plan is compared before the first question, at the stop, and as it is worked on: every step fails until the right one, the
+plan is ordered anew after each, and the questionnaire goes on, at the price of its questions. Orders by probability and fixed
+ones are gone through as they stand; by probability, also with the same feedback.
+
 Compared is the mean number of questions when everybody is stopped after the first number of questions that reaches a share:
 the highest share that both reach, and the mean over all shares from the start up to that one (a step of one case each).
 """
@@ -28,6 +32,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +40,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 from common import report
 
 from oauth_doctor.engine import Doctor
-from oauth_doctor.engine.cases.model import CaseState
+from oauth_doctor.engine.cases.model import CaseState, StepTried
+from oauth_doctor.engine.choice import Choice
+from oauth_doctor.engine.examination import Examination
 from oauth_doctor.engine.guide import Guide
-from oauth_doctor.engine.guide.progress import step_shares
+from oauth_doctor.engine.guide.progress import spent_causes, step_shares
 from oauth_doctor.engine.knowledge.names import NOT_OAUTH
 from oauth_doctor.engine.learning import Learned
 from oauth_doctor.engine.steps import applicable
@@ -45,6 +52,7 @@ from oauth_doctor.engine.steps import applicable
 GIVEN = ("provider", "platform")
 MOST_QUESTIONS = 20
 CAPS = (0, 3, 5, 8)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -289,30 +297,97 @@ def interval(mine: Sequence[float], theirs: Sequence[float], rounds: int = 2000)
     return ratios[int(0.025 * rounds)], ratios[int(0.975 * rounds)]
 
 
+def repair_cost_worked_on(
+    doctor: Doctor, guide: Guide, simulation: Simulation, case: dict[str, Any], state: CaseState, *, by_plan: bool
+) -> float:
+    """As `repair_cost`, when what failed is told: the rest is ordered anew after each step, and questions go on.
+
+    Args:
+        by_plan: by the guide's plan; otherwise cause by cause, the likeliest first.
+    """
+    knowledge, effort = doctor.knowledge, doctor.knowledge.effort
+    cause, spent, total = case["cause"], 0.0, 0.0
+    who: str | None = None
+    examined = guide.examine(state)
+    shares = step_shares(
+        knowledge, knowledge.causes[cause], applicable(knowledge.causes[cause], examined.atoms), Learned()
+    )
+    whole = sum(shares.values())
+    while shares:
+        key, step_id = _next_step(doctor, guide, examined, state, by_plan=by_plan)
+        if key is None:
+            break
+        step = next(one for one in knowledge.causes[key].steps if one.id == step_id)
+        spent += max(step.minutes, 1) + (effort["risk"] if step.risk else 0.0)
+        if step.who != who:
+            spent += effort["hand_over"].get(step.who, 0.0)
+        who = step.who
+        if key == cause:
+            total += shares.pop(step_id, 0.0) / whole * spent
+        failed = StepTried(at=NOW, cause=key, step=step_id, result="failed")
+        state = state.model_copy(update={"steps": [*state.steps, failed]})
+        examined = guide.examine(state)
+        while (choice := _next_question(doctor, guide, examined, state)) is not None:
+            spent += effort["asking"] + effort["question"] * choice.fact.cost
+            state = simulation.answered(case, state, choice.fact.id)
+            examined = guide.examine(state)
+    return total + sum(shares.values()) / whole * spent  # steps that what was told meanwhile has ruled out
+
+
+def _next_step(
+    doctor: Doctor, guide: Guide, examined: Examination, state: CaseState, *, by_plan: bool
+) -> tuple[str, str] | tuple[None, None]:
+    if by_plan:
+        return next(((one.cause, one.step) for one in guide.ordered_steps(examined, state)), (None, None))
+    causes = doctor.knowledge.causes
+    tried = {(one.cause, one.step) for one in state.steps}
+    ranked = [item.cause for item in examined.ranked if item.cause in causes]
+    left = ((key, step.id) for key in ranked for step in applicable(causes[key], examined.atoms))
+    return next((one for one in left if one not in tried), (None, None))
+
+
+def _next_question(doctor: Doctor, guide: Guide, examined: Examination, state: CaseState) -> Choice | None:
+    spent = spent_causes(doctor.knowledge, state.steps, examined.atoms)
+    sure = max(item.probability for item in examined.ranked if item.cause not in spent) >= guide.sure
+    return None if sure else guide.choose(examined, state)
+
+
 def compare_plans(
-    name: str, doctor: Doctor, guide: Guide, cases: Sequence[dict[str, Any]], runs: Sequence[Run]
+    name: str, doctor: Doctor, guide: Guide, simulations: Sequence[Simulation], runs: Sequence[Run]
 ) -> None:
     """Expected cost of repair of the plan, of the order by probability alone, and of one fixed order of causes."""
     causes = doctor.knowledge.causes
     by_prior = sorted(causes, key=lambda key: (-causes[key].prior, key))
-    costs: dict[str, list[float]] = {"plan": [], "probability": [], "fixed": []}
-    for case, run in zip(cases, runs, strict=True):
-        examined = guide.examine(run.state)
-        ranked = [item.cause for item in examined.ranked if item.cause in causes]
-        atoms = examined.atoms
-        orders = {
-            "plan": [(one.cause, one.step) for one in guide.ordered_steps(examined, run.state)],
-            "probability": [(key, step.id) for key in ranked for step in applicable(causes[key], atoms)],
-            "fixed": [(key, step.id) for key in by_prior for step in applicable(causes[key], atoms)],
-        }
-        for kind, order in orders.items():
-            costs[kind].append(repair_cost(doctor, case["cause"], order, atoms))
-    mean = {kind: statistics.fmean(values) for kind, values in costs.items()}
-    print(f"{name}: expected minutes of repair " + ", ".join(f"{kind} {value:.0f}" for kind, value in mean.items()))
-    low, high = interval(costs["plan"], costs["probability"])
-    print(f"{name}: 95 % bootstrap interval of the ratio to the order by probability: {low:.2f} to {high:.2f}")
-    for other in ("probability", "fixed"):
-        report(f"{name}: cost of the plan against {other} order", mean["plan"] / mean[other], 0.8, "of theirs")
+    played = [(simulation, case) for simulation in simulations for case in simulation.cases]
+    for moment, at_stop in (("before the first question", False), ("at the stop", True)):
+        costs: dict[str, list[float]] = {"plan": [], "probability": [], "fixed": []}
+        if at_stop:
+            costs |= {"plan worked on": [], "probability worked on": []}
+        for (simulation, case), run in zip(played, runs, strict=True):
+            state = run.state if at_stop else simulation.start(case)
+            examined = guide.examine(state)
+            ranked = [item.cause for item in examined.ranked if item.cause in causes]
+            atoms = examined.atoms
+            orders = {
+                "plan": [(one.cause, one.step) for one in guide.ordered_steps(examined, state)],
+                "probability": [(key, step.id) for key in ranked for step in applicable(causes[key], atoms)],
+                "fixed": [(key, step.id) for key in by_prior for step in applicable(causes[key], atoms)],
+            }
+            for kind, order in orders.items():
+                costs[kind].append(repair_cost(doctor, case["cause"], order, atoms))
+            if at_stop:
+                for kind, by_plan in (("plan worked on", True), ("probability worked on", False)):
+                    cost = repair_cost_worked_on(doctor, guide, simulation, case, state, by_plan=by_plan)
+                    costs[kind].append(cost)
+        mean = {kind: statistics.fmean(values) for kind, values in costs.items()}
+        print(f"{name}, {moment}: expected minutes of repair " + ", ".join(f"{k} {v:.0f}" for k, v in mean.items()))
+        pairs = [("plan", "probability"), ("plan", "fixed")]
+        if at_stop:
+            pairs += [("plan worked on", other) for other in ("probability", "probability worked on", "fixed")]
+        for mine, other in pairs:
+            low, high = interval(costs[mine], costs[other])
+            what = f"{name}, {moment}: cost of the {mine} against {other} ({low:.2f} to {high:.2f} with 95 %)"
+            report(what, mean[mine] / mean[other], 0.8, "of theirs")
 
 
 def main() -> None:
@@ -341,7 +416,6 @@ def main() -> None:
             continue
         by_half = [Simulation(doctor, cases, text=text, known=GIVEN) for cases in both]
         halves = [(by_half[half], by_half[1 - half]) for half in (0, 1) if options.half in (None, half)]
-        cases = [case for measured, _ in halves for case in measured.cases]
         runs = [measured.guided(sheet_questions, case) for measured, _ in halves for case in measured.cases]
         describe(name, runs)
         if text:
@@ -352,14 +426,14 @@ def main() -> None:
         print_known(name, sheet_questions, halves)
         if not options.quick:
             compare_orders(name, halves, sheet_questions, runs, options.seed)
-        compare_plans(name, doctor, sheet_questions, cases, runs)
+        compare_plans(name, doctor, sheet_questions, [measured for measured, _ in halves], runs)
         seconds += [one for run in runs for one in run.seconds]
     if options.dev:
         real = read_cases(options.dev, options.half)
         simulation = Simulation(doctor, real, text=True, known=None)
         runs = [simulation.guided(all_questions, case) for case in real]
         describe("real cases, text and facts", runs)
-        compare_plans("real cases", doctor, all_questions, real, runs)
+        compare_plans("real cases", doctor, all_questions, [simulation], runs)
         seconds += [one for run in runs for one in run.seconds]
     asked = [one for one in seconds if one > 1e-5]
     report("choosing the next question, median", statistics.median(asked) * 1e3, 30, "ms")

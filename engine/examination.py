@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .circumstances import Known
@@ -11,12 +12,15 @@ from .ranking import Evidence, Ranked
 from .redaction import Redactor
 from .text.words import NO_WORDS, WordEvidence
 
+_NOTHING_FAILED: Mapping[str, float] = MappingProxyType({})
+
 
 class Examination(NamedTuple):
     """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the words of the text say.
 
     Attributes:
         circumstances: those among the facts, as the profiles know them.
+        left: what steps that failed have left of the probability of their causes, as a factor; the ranking knows.
     """
 
     facts: Facts
@@ -27,7 +31,10 @@ class Examination(NamedTuple):
     redactions: int
     circumstances: Sequence[Known]
     words: WordEvidence = NO_WORDS
+    left: Mapping[str, float] = _NOTHING_FAILED
 
-    def reranked(self, evidence: list[Evidence], ranked: list[Ranked]) -> Examination:
+    def reranked(
+        self, evidence: list[Evidence], ranked: list[Ranked], left: Mapping[str, float] = _NOTHING_FAILED
+    ) -> Examination:
         """The same case with another judgement."""
-        return self._replace(evidence=evidence, ranked=ranked)
+        return self._replace(evidence=evidence, ranked=ranked, left=left)

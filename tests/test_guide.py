@@ -122,7 +122,9 @@ def test_failed_steps_bring_another_cause_and_questions_go_on() -> None:
     assert cause.id == "redirect-uri-mismatch"
     failed = [tried(cause.id, step.id, "failed") for step in cause.steps]
     after = GUIDE.look(state.model_copy(update={"steps": failed}))
-    assert probability(state.model_copy(update={"steps": failed}), cause.id) < cause.probability
+    told = {one.id: one.probability for one in after.diagnosis.causes}
+    assert told[cause.id] < 0.8 * cause.probability  # the text may have misled
+    assert probability(state.model_copy(update={"steps": failed}), cause.id) < probability(state, cause.id)
     assert after.plan.steps[0].cause != cause.id
     assert after.question is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -60,8 +61,10 @@ people = st.lists(
 )
 
 
-@given(people)
-def test_bringing_pieces_forward_never_makes_it_dearer(drawn: list[list[tuple[float, int, str]]]) -> None:
+@given(people, st.sampled_from([None, "a", "b", "c"]))
+def test_bringing_pieces_forward_never_makes_it_dearer(
+    drawn: list[list[tuple[float, int, str]]], at_it: str | None
+) -> None:
     total = sum(chance for one in drawn for chance, _, _ in one) * 1.01
     hand_overs = {"a": 0.0, "b": 5.0, "c": 30.0}
     chains = [
@@ -71,8 +74,9 @@ def test_bringing_pieces_forward_never_makes_it_dearer(drawn: list[list[tuple[fl
         ]
         for number, one in enumerate(drawn)
     ]
-    by_ratio, order = plan._by_ratio(chains), in_order(chains)
-    assert expected_cost(order) <= expected_cost(by_ratio) + 1e-6
+    by_ratio, order = plan._by_ratio(chains, at_it), in_order(chains, at_it)
+    least = expected_cost(order, at_it)
+    assert least <= expected_cost(by_ratio, at_it) + 1e-6
     for one in chains:
         assert [item for item in order if item.cause == one[0].cause] == one
     # No piece of one step could be brought forward and save anything.
@@ -81,7 +85,7 @@ def test_bringing_pieces_forward_never_makes_it_dearer(drawn: list[list[tuple[fl
         for target in range(place - 1, -1, -1):
             if order[target].cause == moved.cause:
                 break
-            assert expected_cost(order) <= expected_cost([*rest[:target], moved, *rest[target:]]) + 1e-6
+            assert least <= expected_cost([*rest[:target], moved, *rest[target:]], at_it) + 1e-6
 
 
 def _laid_out(chains: list[list[Candidate]], order: tuple[str, ...]) -> list[Candidate]:
@@ -106,6 +110,31 @@ def test_whoever_is_at_it_stays() -> None:
     order = in_order([[first], [same], [else_]])
     assert order.index(same) < order.index(else_)
     assert expected_cost(order) < expected_cost([first, else_, same])
+
+
+def test_whoever_did_the_last_step_goes_on_before_somebody_else_is_called() -> None:
+    developers = step("a", 0, 0.3, 5, "developer", 30)
+    admins = step("b", 0, 0.3, 5, "provider-admin", 15)
+    assert in_order([[developers], [admins]]) == [admins, developers]
+    assert in_order([[developers], [admins]], "developer") == [developers, admins]
+    assert expected_cost([developers], "developer") == expected_cost([developers]) - 30
+
+
+@pytest.mark.parametrize(("result", "at_it"), [("failed", "developer"), ("skipped", "user")])
+def test_the_plan_knows_who_is_at_the_case(result: Literal["failed", "skipped"], at_it: str) -> None:
+    guide = Guide(DOCTOR)
+    of_user = next(s for s in DOCTOR.knowledge.causes["redirect-uri-mismatch"].steps if s.who == "user")
+    of_developer = next(s for s in DOCTOR.knowledge.causes["code-expired-or-reused"].steps if s.who == "developer")
+    tried = [
+        StepTried(at=NOW, cause="redirect-uri-mismatch", step=of_user.id, result="failed"),
+        StepTried(at=NOW, cause="code-expired-or-reused", step=of_developer.id, result=result),
+    ]
+    state = CaseState(answers={"provider": "google"}, steps=tried)
+    examined = guide.examine(state)
+    chains = plan.candidates(
+        DOCTOR.knowledge, Learned(), {r.cause: r.probability for r in examined.ranked}, examined.atoms, tried
+    )
+    assert guide.ordered_steps(examined, state) == in_order(chains, at_it)
 
 
 def test_risk_and_minutes_make_a_step_dearer() -> None:

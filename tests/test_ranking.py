@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.facts import Facts, Origin
+from oauth_doctor.engine.guide.progress import after_steps
 from oauth_doctor.engine.knowledge.names import NOT_OAUTH, RECOGNISED
 from oauth_doctor.engine.ranking import Evidence, Ranker
 
@@ -99,3 +100,18 @@ def test_what_is_reported_keeps_the_order_and_is_less_sure(items: list[Evidence]
     assert [item.probability for item in reported] == sorted((item.probability for item in reported), reverse=True)
     assert reported[0].probability <= ranked[0].probability + 1e-12
     assert text or reported == ranked
+
+
+@given(st.lists(evidence, max_size=12), st.floats(0.1, 0.9))
+def test_after_failed_steps_what_is_told_is_lowered_as_bayes_rule_says(items: list[Evidence], factor: float) -> None:
+    facts = Facts(DOCTOR.knowledge.vocabulary)
+    facts.find(RECOGNISED, "something", Origin("text"))
+    ranked = RANKER.rank(facts, set(), items)
+    first = ranked[0].cause
+    before = {item.cause: item.probability for item in RANKER.reported(facts, ranked)}
+    told = RANKER.reported(facts, after_steps(ranked, {first: factor}), {first: factor})
+    after = {item.cause: item.probability for item in told}
+    assert sum(after.values()) == pytest.approx(1)
+    odds = before[first] / (1 - before[first])
+    assert after[first] / (1 - after[first]) == pytest.approx(odds * factor)
+    assert list(after.values()) == sorted(after.values(), reverse=True)

@@ -148,8 +148,15 @@ class Guide:
                 examined.atoms,
                 state.steps,
                 shown,
-            )
+            ),
+            self._at_it(state),
         )
+
+    def _at_it(self, state: CaseState) -> str | None:
+        """Who did the last step: whoever it was is at the case already."""
+        causes = self._doctor.knowledge.causes
+        done = [one for one in state.steps if one.result != "skipped" and one.cause in causes]
+        return next((step.who for one in done[-1:] for step in causes[one.cause].steps if step.id == one.step), None)
 
     def _plan(self, examined: Examination, diagnosis: Diagnosis, state: CaseState) -> Plan:
         causes = {cause.id: cause for cause in diagnosis.causes}
@@ -157,7 +164,7 @@ class Guide:
         return Plan(
             steps=[_planned(causes[one.cause], one) for one in order],
             tried=self._tried(examined, state),
-            expected_minutes=round(expected_cost(order), 1),
+            expected_minutes=round(expected_cost(order, self._at_it(state)), 1),
             chance=round(sum(one.chance for one in order), 4),
         )
 

@@ -1,13 +1,11 @@
 """What steps that were tried say about the causes.
 
 A step is expected to solve a share of its cause's cases. When it was carried out and the problem is still there, that share
-of the cause's probability is gone (Bayes' rule); the other causes gain what it loses. A failed step also shows that the
-ranking may have been too sure: a small part of the cause's probability goes to the others at once, most to the likelier ones.
+of the cause's probability is gone (Bayes' rule); the other causes gain what it loses, each in proportion.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from ..cases.model import StepTried
@@ -33,27 +31,32 @@ def step_shares(knowledge: Knowledge, cause: Cause, steps: Sequence[Step], learn
     return {step: effort["solved"] * weight / whole for step, weight in weights.items()}
 
 
-def after_steps(
-    knowledge: Knowledge, learned: Learned, ranked: Sequence[Ranked], steps: Sequence[StepTried], atoms: set[int]
-) -> list[Ranked]:
-    """The ranking after steps that failed; equal probabilities in the order of their ids.
+def left_of_causes(
+    knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried], atoms: set[int]
+) -> Mapping[str, float]:
+    """What failed steps leave of each cause's probability, as a factor; only causes of which a step failed.
 
     Args:
         atoms: what holds of the case, and so which steps apply to it.
     """
-    left = _left(knowledge, learned, steps, atoms)
+    left: dict[str, float] = {}
+    for tried in steps:
+        cause = knowledge.causes.get(tried.cause)
+        if tried.result == "failed" and cause is not None:
+            share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(tried.step, 0.0)
+            left[tried.cause] = left.get(tried.cause, 1.0) - share
+    return left
+
+
+def after_steps(ranked: Sequence[Ranked], left: Mapping[str, float]) -> list[Ranked]:
+    """The ranking after steps that failed; equal probabilities in the order of their ids.
+
+    Args:
+        left: see `left_of_causes`.
+    """
     if not left:
         return list(ranked)
-    doubt = knowledge.effort["doubt"]
-    doubted = doubt * sum(item.probability for item in ranked if item.cause in left)
-    likelier = {item.cause: math.sqrt(item.probability) for item in ranked if item.cause not in left}
-    others = sum(likelier.values()) or 1.0
-    weights = {
-        item.cause: item.probability * left[item.cause] * (1 - doubt)
-        if item.cause in left
-        else item.probability + doubted * likelier[item.cause] / others
-        for item in ranked
-    }
+    weights = {item.cause: item.probability * left.get(item.cause, 1.0) for item in ranked}
     whole = sum(weights.values())
     lowered = [Ranked(item.cause, weights[item.cause] / whole, item.evidence) for item in ranked]
     return sorted(lowered, key=lambda item: (-item.probability, item.cause))
@@ -67,14 +70,3 @@ def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried], atoms: set[in
         for key in {one.cause for one in steps}
         if key in knowledge.causes and all((key, step.id) in done for step in applicable(knowledge.causes[key], atoms))
     }
-
-
-def _left(knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried], atoms: set[int]) -> Mapping[str, float]:
-    """What is left of each cause's probability, as a factor."""
-    left: dict[str, float] = {}
-    for tried in steps:
-        cause = knowledge.causes.get(tried.cause)
-        if tried.result == "failed" and cause is not None:
-            share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(tried.step, 0.0)
-            left[tried.cause] = left.get(tried.cause, 1.0) - share
-    return left

@@ -326,7 +326,6 @@ class Effort(_Authored):
         risk: what a step that risks something is held to cost on top.
         solved: share of the cases of a cause that all its steps together solve.
         unverified: share of the success that a step without a check has, against one with a check.
-        doubt: share of what the ranking gives a cause that others get when a step of it fails.
         sure: probability of the first cause at which the guide asks nothing more.
         least_gain: expected information of a question, in bits, below which it is not asked; patience: every question
             that was asked makes this limit so many times higher.
@@ -338,7 +337,6 @@ class Effort(_Authored):
     risk: Annotated[float, Field(ge=0, le=10_000)]
     solved: Annotated[float, Field(gt=0, lt=1)]
     unverified: Annotated[float, Field(gt=0, le=1)]
-    doubt: Annotated[float, Field(ge=0, lt=1)] = 0.0
     sure: Annotated[float, Field(gt=0, le=1)] = 0.92
     least_gain: Annotated[float, Field(ge=0, le=10)] = 0.08
     patience: Annotated[float, Field(ge=1, le=10)] = 1.0
