@@ -105,9 +105,7 @@ def quoted(value: str) -> str:
 
 
 FEW_PATTERNS = 500
-"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 10 MB)."""
-MANY_PATTERNS = 2_500
-"""Patterns that are kept compiled by a command that waits for new kinds of failures: most of what may come (some 50 MB)."""
+"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 20 MB)."""
 
 
 def make_doctor(

@@ -13,7 +13,6 @@ import typer
 
 from .common import (
     DIAGNOSED,
-    MANY_PATTERNS,
     NOT_DIAGNOSED,
     EvaluatorChoice,
     EvaluatorOption,
@@ -60,7 +59,7 @@ def watch(
     from ..engine.scan import PipeFollower, Watcher, derive_anchors, follow, watch_log
 
     stop = _Stop()
-    doctor = make_doctor(knowledge, evaluator, most_patterns=MANY_PATTERNS)
+    doctor = make_doctor(knowledge, evaluator)
     teller = _Teller(output, every)
     name = "standard input" if file == "-" else file
     try:
