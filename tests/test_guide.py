@@ -129,6 +129,13 @@ def test_failed_steps_bring_another_cause_and_questions_go_on() -> None:
     assert after.question is not None
 
 
+def test_a_step_that_fails_again_takes_nothing_more() -> None:
+    state = CaseState(answers={"provider": "google"}, texts=["Error 400: redirect_uri_mismatch"])
+    once = [tried("redirect-uri-mismatch", "register-uri", "failed")]
+    views = [GUIDE.look(state.model_copy(update={"steps": once * times})) for times in (1, 2, 20)]
+    assert len({view.diagnosis.causes[0].probability for view in views}) == 1
+
+
 def test_a_step_that_solved_ends_the_questions() -> None:
     state = CaseState(answers={"provider": "google"}, steps=[tried("pkce-required", "switch-on", "solved")])
     view = GUIDE.look(state)

@@ -40,11 +40,12 @@ def left_of_causes(
         atoms: what holds of the case, and so which steps apply to it.
     """
     left: dict[str, float] = {}
-    for tried in steps:
-        cause = knowledge.causes.get(tried.cause)
-        if tried.result == "failed" and cause is not None:
-            share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(tried.step, 0.0)
-            left[tried.cause] = left.get(tried.cause, 1.0) - share
+    results = {(one.cause, one.step): one.result for one in steps}  # a step that fails again takes nothing more
+    for (key, step), result in results.items():
+        cause = knowledge.causes.get(key)
+        if result == "failed" and cause is not None:
+            share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(step, 0.0)
+            left[key] = left.get(key, 1.0) - share
     return left
 
 
