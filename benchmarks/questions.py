@@ -41,10 +41,10 @@ from common import report
 
 from oauth_doctor.engine import Doctor
 from oauth_doctor.engine.cases.model import CaseState, StepTried
-from oauth_doctor.engine.choice import Choice
 from oauth_doctor.engine.examination import Examination
 from oauth_doctor.engine.guide import Guide
-from oauth_doctor.engine.guide.progress import spent_causes, step_shares
+from oauth_doctor.engine.guide.progress import step_shares
+from oauth_doctor.engine.knowledge import Fact
 from oauth_doctor.engine.knowledge.names import NOT_OAUTH
 from oauth_doctor.engine.learning import Learned
 from oauth_doctor.engine.steps import applicable
@@ -135,8 +135,7 @@ class Simulation:
         while len(run.places) <= MOST_QUESTIONS:
             examined = guide.examine(state)
             begin = time.perf_counter()
-            sure = examined.ranked[0].probability >= guide.sure
-            choice = None if sure else guide.choose(examined, state)
+            choice = None if guide.is_sure(examined, state) else guide.choose(examined, state)
             run.seconds.append(time.perf_counter() - begin)
             if choice is None:
                 break
@@ -152,7 +151,7 @@ class Simulation:
         examined = guide.examine(state)
         shown = self.shown(guide, case)
         for fact in order:
-            if stopping and examined.ranked[0].probability >= guide.sure:
+            if stopping and guide.is_sure(examined, state):
                 break
             if fact not in shown:
                 state = self.answered(case, state, fact)
@@ -266,22 +265,44 @@ def compare_orders(name: str, halves: Sequence[Half], guide: Guide, runs: Sequen
                 report(f"{name}: the same, mean over all shares up to that", over_all, 0.6, "of theirs")
 
 
-def repair_cost(doctor: Doctor, cause: str, order: Sequence[tuple[str, str]], atoms: set[int]) -> float:
-    """Expected minutes until the problem is gone, if this is the cause and its steps work at all."""
+class Work:
+    """Minutes that steps take one after the other, with the hand-over whenever somebody else does the next."""
+
+    def __init__(self, doctor: Doctor) -> None:
+        self.minutes = 0.0
+        self._knowledge = doctor.knowledge
+        self._who: str | None = None
+
+    def do(self, cause: str, step_id: str) -> None:
+        """Carry out a step."""
+        effort = self._knowledge.effort
+        step = next(one for one in self._knowledge.causes[cause].steps if one.id == step_id)
+        self.minutes += max(step.minutes, 1) + (effort["risk"] if step.risk else 0.0)
+        if step.who != self._who:
+            self.minutes += effort["hand_over"].get(step.who, 0.0)
+        self._who = step.who
+
+    def ask(self, fact: Fact) -> None:
+        """Ask a question."""
+        effort = self._knowledge.effort
+        self.minutes += effort["asking"] + effort["question"] * fact.cost
+
+
+def solved_by(doctor: Doctor, cause: str, atoms: set[int]) -> dict[str, float]:
+    """By step: how often it is the one that solves the problem, if this is the cause and its steps work at all."""
     knowledge = doctor.knowledge
-    effort = knowledge.effort
     shares = step_shares(knowledge, knowledge.causes[cause], applicable(knowledge.causes[cause], atoms), Learned())
     whole = sum(shares.values())
-    spent = total = 0.0
-    who: str | None = None
-    for key, step_id in order:
-        step = next(one for one in knowledge.causes[key].steps if one.id == step_id)
-        spent += max(step.minutes, 1) + (effort["risk"] if step.risk else 0.0)
-        if step.who != who:
-            spent += effort["hand_over"].get(step.who, 0.0)
-        who = step.who
+    return {step: share / whole for step, share in shares.items()}
+
+
+def repair_cost(doctor: Doctor, cause: str, order: Sequence[tuple[str, str]], atoms: set[int]) -> float:
+    """Expected minutes until the problem is gone, if this is the cause and its steps work at all."""
+    shares, work, total = solved_by(doctor, cause, atoms), Work(doctor), 0.0
+    for key, step in order:
+        work.do(key, step)
         if key == cause:
-            total += shares[step_id] / whole * spent
+            total += shares[step] * work.minutes
     return total
 
 
@@ -305,33 +326,24 @@ def repair_cost_worked_on(
     Args:
         by_plan: by the guide's plan; otherwise cause by cause, the likeliest first.
     """
-    knowledge, effort = doctor.knowledge, doctor.knowledge.effort
-    cause, spent, total = case["cause"], 0.0, 0.0
-    who: str | None = None
+    cause, work, total = case["cause"], Work(doctor), 0.0
     examined = guide.examine(state)
-    shares = step_shares(
-        knowledge, knowledge.causes[cause], applicable(knowledge.causes[cause], examined.atoms), Learned()
-    )
-    whole = sum(shares.values())
+    shares = solved_by(doctor, cause, examined.atoms)
     while shares:
-        key, step_id = _next_step(doctor, guide, examined, state, by_plan=by_plan)
+        key, step = _next_step(doctor, guide, examined, state, by_plan=by_plan)
         if key is None:
             break
-        step = next(one for one in knowledge.causes[key].steps if one.id == step_id)
-        spent += max(step.minutes, 1) + (effort["risk"] if step.risk else 0.0)
-        if step.who != who:
-            spent += effort["hand_over"].get(step.who, 0.0)
-        who = step.who
+        work.do(key, step)
         if key == cause:
-            total += shares.pop(step_id, 0.0) / whole * spent
-        failed = StepTried(at=NOW, cause=key, step=step_id, result="failed")
+            total += shares.pop(step, 0.0) * work.minutes
+        failed = StepTried(at=NOW, cause=key, step=step, result="failed")
         state = state.model_copy(update={"steps": [*state.steps, failed]})
         examined = guide.examine(state)
-        while (choice := _next_question(doctor, guide, examined, state)) is not None:
-            spent += effort["asking"] + effort["question"] * choice.fact.cost
+        while not guide.is_sure(examined, state) and (choice := guide.choose(examined, state)) is not None:
+            work.ask(choice.fact)
             state = simulation.answered(case, state, choice.fact.id)
             examined = guide.examine(state)
-    return total + sum(shares.values()) / whole * spent  # steps that what was told meanwhile has ruled out
+    return total + sum(shares.values()) * work.minutes  # steps that what was told meanwhile has ruled out
 
 
 def _next_step(
@@ -344,12 +356,6 @@ def _next_step(
     ranked = [item.cause for item in examined.ranked if item.cause in causes]
     left = ((key, step.id) for key in ranked for step in applicable(causes[key], examined.atoms))
     return next((one for one in left if one not in tried), (None, None))
-
-
-def _next_question(doctor: Doctor, guide: Guide, examined: Examination, state: CaseState) -> Choice | None:
-    spent = spent_causes(doctor.knowledge, state.steps, examined.atoms)
-    sure = max(item.probability for item in examined.ranked if item.cause not in spent) >= guide.sure
-    return None if sure else guide.choose(examined, state)
 
 
 def compare_plans(

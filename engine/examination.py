@@ -20,7 +20,7 @@ class Examination(NamedTuple):
 
     Attributes:
         circumstances: those among the facts, as the profiles know them.
-        left: what steps that failed have left of the probability of their causes, as a factor; the ranking knows.
+        remaining: by cause, which share of its probability failed steps have left; the ranking has it already.
     """
 
     facts: Facts
@@ -31,10 +31,10 @@ class Examination(NamedTuple):
     redactions: int
     circumstances: Sequence[Known]
     words: WordEvidence = NO_WORDS
-    left: Mapping[str, float] = _NOTHING_FAILED
+    remaining: Mapping[str, float] = _NOTHING_FAILED
 
     def reranked(
-        self, evidence: list[Evidence], ranked: list[Ranked], left: Mapping[str, float] = _NOTHING_FAILED
+        self, evidence: list[Evidence], ranked: list[Ranked], remaining: Mapping[str, float] = _NOTHING_FAILED
     ) -> Examination:
         """The same case with another judgement."""
-        return self._replace(evidence=evidence, ranked=ranked, left=left)
+        return self._replace(evidence=evidence, ranked=ranked, remaining=remaining)

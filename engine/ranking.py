@@ -157,20 +157,22 @@ class Ranker:
         ranked.sort(key=_probability, reverse=True)  # stable: equal ones stay as they are
         return ranked
 
-    def reported(self, facts: Facts, ranked: list[Ranked], left: Mapping[str, float] | None = None) -> list[Ranked]:
+    def reported(
+        self, facts: Facts, ranked: list[Ranked], remaining: Mapping[str, float] | None = None
+    ) -> list[Ranked]:
         """The ranking as it is told: no more sure than it proves to be on cases that no author has seen.
 
         Some texts mislead; in that share of cases everything that is known counts less than it seems to. What to ask and to
         try next follows from the ranking itself: this would hide which causes are left when the first one was not it.
 
         Args:
-            left: what failed steps have left of causes, as a factor that is in `ranked`: where they failed, the text may
-                well have misled.
+            remaining: by cause, which share of its probability failed steps have left; it is in `ranked` already. Where they
+                failed, the text may well have misled.
         """
         if RECOGNISED not in facts or not self._misleading:
             return ranked
-        if left:
-            return self._after_failures(ranked, left)
+        if remaining:
+            return self._after_failures(ranked, remaining)
         return self._doubted(ranked)
 
     def _doubted(self, ranked: list[Ranked]) -> list[Ranked]:
@@ -181,10 +183,10 @@ class Ranker:
             for item, doubt in zip(ranked, doubtful, strict=True)
         ]
 
-    def _after_failures(self, ranked: list[Ranked], left: Mapping[str, float]) -> list[Ranked]:
+    def _after_failures(self, ranked: list[Ranked], remaining: Mapping[str, float]) -> list[Ranked]:
         """What is told before the failures, lowered by them: Bayes' rule for both, that the text misled and that it did not."""
-        before = _scaled(ranked, {cause: 1 / factor for cause, factor in left.items()})
-        return sorted(_scaled(self._doubted(before), left), key=_probability, reverse=True)
+        before = scaled(ranked, {cause: 1 / share for cause, share in remaining.items()})
+        return sorted(scaled(self._doubted(before), remaining), key=_probability, reverse=True)
 
     def circumstance(self, cause: str, known: Known) -> Evidence | None:
         """What one of the `known_circumstances` says about one cause, as evidence for the trace; None for next to nothing."""
@@ -299,7 +301,7 @@ class Ranker:
         return total, tuple(result)
 
 
-def _scaled(ranked: Sequence[Ranked], factors: Mapping[str, float]) -> list[Ranked]:
+def scaled(ranked: Sequence[Ranked], factors: Mapping[str, float]) -> list[Ranked]:
     """Probabilities times the factors of some causes, as probabilities again; in the same order."""
     weights = [item.probability * factors.get(item.cause, 1.0) for item in ranked]
     whole = sum(weights)

@@ -146,7 +146,7 @@ class Teller:
 
     def _told(self, examination: Examination, *, steps: bool) -> _Told:
         facts = examination.facts
-        ranked = self._ranker.reported(facts, examination.ranked, examination.left)
+        ranked = self._ranker.reported(facts, examination.ranked, examination.remaining)
         none = next(item for item in ranked if item.cause == NOT_OAUTH)
         causes = [item for item in ranked[: _MOST_CAUSES + 1] if item.cause != NOT_OAUTH][:_MOST_CAUSES]
         likely = sum([item.probability >= _LEAST_PROBABILITY for item in causes])

@@ -63,7 +63,7 @@ people = st.lists(
 
 @given(people, st.sampled_from([None, "a", "b", "c"]))
 def test_bringing_pieces_forward_never_makes_it_dearer(
-    drawn: list[list[tuple[float, int, str]]], at_it: str | None
+    drawn: list[list[tuple[float, int, str]]], last_person: str | None
 ) -> None:
     total = sum(chance for one in drawn for chance, _, _ in one) * 1.01
     hand_overs = {"a": 0.0, "b": 5.0, "c": 30.0}
@@ -74,9 +74,9 @@ def test_bringing_pieces_forward_never_makes_it_dearer(
         ]
         for number, one in enumerate(drawn)
     ]
-    by_ratio, order = plan._by_ratio(chains, at_it), in_order(chains, at_it)
-    least = expected_cost(order, at_it)
-    assert least <= expected_cost(by_ratio, at_it) + 1e-6
+    by_ratio, order = plan._by_ratio(chains, last_person), in_order(chains, last_person)
+    least = expected_cost(order, last_person)
+    assert least <= expected_cost(by_ratio, last_person) + 1e-6
     for one in chains:
         assert [item for item in order if item.cause == one[0].cause] == one
     # No piece of one step could be brought forward and save anything.
@@ -85,7 +85,7 @@ def test_bringing_pieces_forward_never_makes_it_dearer(
         for target in range(place - 1, -1, -1):
             if order[target].cause == moved.cause:
                 break
-            assert least <= expected_cost([*rest[:target], moved, *rest[target:]], at_it) + 1e-6
+            assert least <= expected_cost([*rest[:target], moved, *rest[target:]], last_person) + 1e-6
 
 
 def _laid_out(chains: list[list[Candidate]], order: tuple[str, ...]) -> list[Candidate]:
@@ -120,8 +120,8 @@ def test_whoever_did_the_last_step_goes_on_before_somebody_else_is_called() -> N
     assert expected_cost([developers], "developer") == expected_cost([developers]) - 30
 
 
-@pytest.mark.parametrize(("result", "at_it"), [("failed", "developer"), ("skipped", "user")])
-def test_the_plan_knows_who_is_at_the_case(result: Literal["failed", "skipped"], at_it: str) -> None:
+@pytest.mark.parametrize(("result", "last_person"), [("failed", "developer"), ("skipped", "user")])
+def test_the_plan_knows_who_is_at_the_case(result: Literal["failed", "skipped"], last_person: str) -> None:
     guide = Guide(DOCTOR)
     of_user = next(s for s in DOCTOR.knowledge.causes["redirect-uri-mismatch"].steps if s.who == "user")
     of_developer = next(s for s in DOCTOR.knowledge.causes["code-expired-or-reused"].steps if s.who == "developer")
@@ -134,7 +134,7 @@ def test_the_plan_knows_who_is_at_the_case(result: Literal["failed", "skipped"],
     chains = plan.candidates(
         DOCTOR.knowledge, Learned(), {r.cause: r.probability for r in examined.ranked}, examined.atoms, tried
     )
-    assert guide.ordered_steps(examined, state) == in_order(chains, at_it)
+    assert guide.ordered_steps(examined, state) == in_order(chains, last_person)
 
 
 def test_risk_and_minutes_make_a_step_dearer() -> None:

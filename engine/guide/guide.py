@@ -96,6 +96,10 @@ class Guide:
         """Probability of the first cause at which nothing more is asked."""
         return float(self._doctor.knowledge.effort["sure"])
 
+    def is_sure(self, examined: Examination, state: CaseState) -> bool:
+        """Whether a cause is so likely that nothing more is asked; causes whose steps were all tried in vain aside."""
+        return max(self._open_causes(examined, state).values()) >= self.sure
+
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
         """The fact that is worth asking for next, or None; the opening questions aside."""
         spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
@@ -111,13 +115,15 @@ class Guide:
             return None
         return choice
 
+    def _open_causes(self, examined: Examination, state: CaseState) -> Mapping[str, float]:
+        spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
+        return _without(_probabilities(examined), spent)
+
     def _question(self, examined: Examination, state: CaseState) -> tuple[QuestionAsked | None, Finish | None]:
         if state.closed or any(one.result == "solved" for one in state.steps):
             return None, "closed"
         vocabulary = self._doctor.knowledge.vocabulary
-        spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
-        probabilities = _without(_probabilities(examined), spent)
-        if max(probabilities.values()) >= self.sure:
+        if self.is_sure(examined, state):
             return None, "sure"
         for name in OPENING:
             fact = vocabulary.get(name)
@@ -126,7 +132,7 @@ class Guide:
                 return opening(self._doctor.knowledge, fact), None
         choice = self.choose(examined, state)
         if choice is not None:
-            return asked(self._doctor.knowledge, choice, probabilities), None
+            return asked(self._doctor.knowledge, choice, self._open_causes(examined, state)), None
         left = [
             fact
             for fact in vocabulary
@@ -149,10 +155,10 @@ class Guide:
                 state.steps,
                 shown,
             ),
-            self._at_it(state),
+            self._last_person(state),
         )
 
-    def _at_it(self, state: CaseState) -> str | None:
+    def _last_person(self, state: CaseState) -> str | None:
         """Who did the last step: whoever it was is at the case already."""
         causes = self._doctor.knowledge.causes
         done = [one for one in state.steps if one.result != "skipped" and one.cause in causes]
@@ -164,7 +170,7 @@ class Guide:
         return Plan(
             steps=[_planned(causes[one.cause], one) for one in order],
             tried=self._tried(examined, state),
-            expected_minutes=round(expected_cost(order, self._at_it(state)), 1),
+            expected_minutes=round(expected_cost(order, self._last_person(state)), 1),
             chance=round(sum(one.chance for one in order), 4),
         )
 

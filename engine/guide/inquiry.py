@@ -11,7 +11,7 @@ from ..knowledge import FactError
 from ..knowledge.names import CODE, NOT_SHOWN
 from ..learning import Learned
 from ..ranking import Evidence
-from .progress import after_steps, left_of_causes
+from .progress import after_steps, remaining_shares
 
 Probabilities = Mapping[str, float]
 
@@ -37,8 +37,8 @@ class Inquiry:
         shifts = self.learned.shifts(self.doctor.knowledge, _provider(found))
         if shifts or self.learned.rules:
             ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts, found.words)
-        left = left_of_causes(self.doctor.knowledge, self.learned, state.steps, found.atoms)
-        return found.reranked(evidence, after_steps(ranked, left), left)
+        remaining = remaining_shares(self.doctor.knowledge, self.learned, state.steps, found.atoms)
+        return found.reranked(evidence, after_steps(ranked, remaining), remaining)
 
     def suppose(self, examined: Examination, fact: str, value: str, state: CaseState) -> Probabilities:
         """Probabilities if a fact had a value; `NOT_SHOWN` stands for a fact that nobody can tell."""
@@ -55,8 +55,8 @@ class Inquiry:
         evidence = self._evidence(examined, self._rules.fired(atoms))
         shifts = self.learned.shifts(self.doctor.knowledge, str(facts.first("provider") or "") or None)
         ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts, examined.words)
-        left = left_of_causes(self.doctor.knowledge, self.learned, state.steps, atoms)
-        return {item.cause: item.probability for item in after_steps(ranked, left)}
+        remaining = remaining_shares(self.doctor.knowledge, self.learned, state.steps, atoms)
+        return {item.cause: item.probability for item in after_steps(ranked, remaining)}
 
     def _evidence(self, examined: Examination, fired: set[int]) -> list[Evidence]:
         """Evidence of the rules that would fire; what is known already keeps its place in the text."""

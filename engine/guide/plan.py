@@ -67,22 +67,22 @@ def candidates(
     return [chain for chain in chains if chain]
 
 
-def in_order(chains: Iterable[Sequence[Candidate]], at_it: str | None = None) -> list[Candidate]:
+def in_order(chains: Iterable[Sequence[Candidate]], last_person: str | None = None) -> list[Candidate]:
     """All steps in an order of low expected cost; each chain in its own order; ties by the names.
 
     Whoever did the last step is at it already: a piece that begins with the same person costs no hand-over, and what one
     person can do for several causes shares one.
 
     Args:
-        at_it: who did the last step before.
+        last_person: who did the last step before.
     """
-    return _improved(_by_ratio(chains, at_it), at_it)
+    return _improved(_by_ratio(chains, last_person), last_person)
 
 
-def expected_cost(steps: Iterable[Candidate], at_it: str | None = None) -> float:
-    """Expected minutes until the problem is gone, or until the last step was tried in vain; `at_it` as for `in_order`."""
+def expected_cost(steps: Iterable[Candidate], last_person: str | None = None) -> float:
+    """Expected minutes until the problem is gone, or until the last step was tried in vain; `last_person` as for `in_order`."""
     left, total = 1.0, 0.0
-    who = at_it
+    who = last_person
     for step in steps:
         total += left * (step.cost + _hand_over(step, who))
         left -= step.chance
@@ -90,12 +90,12 @@ def expected_cost(steps: Iterable[Candidate], at_it: str | None = None) -> float
     return total
 
 
-def _by_ratio(chains: Iterable[Sequence[Candidate]], at_it: str | None) -> list[Candidate]:
+def _by_ratio(chains: Iterable[Sequence[Candidate]], last_person: str | None) -> list[Candidate]:
     """Cheapest likely fix first: again and again the best piece, or pieces of one person, from the heads of the chains."""
     left = [list(chain) for chain in chains if chain]
     heads = [_head(chain) for chain in left]
     result: list[Candidate] = []
-    who = at_it
+    who = last_person
     while left:
         for place, length in _best_pieces(left, heads, who):
             result += left[place][:length]
@@ -108,14 +108,14 @@ def _by_ratio(chains: Iterable[Sequence[Candidate]], at_it: str | None) -> list[
     return result
 
 
-def _improved(order: list[Candidate], at_it: str | None) -> list[Candidate]:
+def _improved(order: list[Candidate], last_person: str | None) -> list[Candidate]:
     """The order with pieces brought forward, each past steps of other causes, as long as that saves anything."""
     for _ in range(_ROUNDS):
         before = order
         place = 1
         while place < min(_MOST_MOVED, len(order)):
             for length in range(1, min(_LONGEST_PIECE, len(order) - place) + 1):
-                target = _best_place(order, place, length, at_it)
+                target = _best_place(order, place, length, last_person)
                 if target < place:
                     piece = order[place : place + length]
                     order = [*order[:target], *piece, *order[target:place], *order[place + length :]]
@@ -125,7 +125,7 @@ def _improved(order: list[Candidate], at_it: str | None) -> list[Candidate]:
     return order
 
 
-def _best_place(order: Sequence[Candidate], place: int, length: int, at_it: str | None) -> int:
+def _best_place(order: Sequence[Candidate], place: int, length: int, last_person: str | None) -> int:
     """Where the piece at this place costs least, if it may be brought forward but not past a step of its own causes.
 
     Steps that it passes are tried less often, by its chance; it is tried more often, by theirs; three hand-overs change.
@@ -133,7 +133,7 @@ def _best_place(order: Sequence[Candidate], place: int, length: int, at_it: str 
     piece = order[place : place + length]
     own = {step.cause for step in piece}
     piece_chance = sum(step.chance for step in piece)
-    piece_cost = sum(_cost(order, one, at_it) for one in range(place, place + length))
+    piece_cost = sum(_cost(order, one, last_person) for one in range(place, place + length))
     follower = order[place + length] if place + length < len(order) else None
     left = 1.0 - sum(step.chance for step in order[:place])
     after = left - piece_chance
@@ -145,8 +145,8 @@ def _best_place(order: Sequence[Candidate], place: int, length: int, at_it: str 
             break
         left += step.chance
         passed_chance += step.chance
-        passed_cost += _cost(order, target, at_it)
-        who = order[target - 1].who if target else at_it
+        passed_cost += _cost(order, target, last_person)
+        who = order[target - 1].who if target else last_person
         extra = passed_chance * piece_cost - piece_chance * passed_cost
         extra += left * (_hand_over(piece[0], who) - _hand_over(piece[0], order[place - 1].who))
         extra += (left - piece_chance) * (_hand_over(step, piece[-1].who) - _hand_over(step, who))
@@ -157,8 +157,8 @@ def _best_place(order: Sequence[Candidate], place: int, length: int, at_it: str 
     return best
 
 
-def _cost(order: Sequence[Candidate], place: int, at_it: str | None) -> float:
-    return order[place].cost + _hand_over(order[place], order[place - 1].who if place else at_it)
+def _cost(order: Sequence[Candidate], place: int, last_person: str | None) -> float:
+    return order[place].cost + _hand_over(order[place], order[place - 1].who if place else last_person)
 
 
 def _hand_over(step: Candidate, who: str | None) -> float:

@@ -12,7 +12,7 @@ from ..cases.model import StepTried
 from ..knowledge import Cause, Knowledge
 from ..knowledge.knowledge import Step
 from ..learning import Learned
-from ..ranking import Ranked
+from ..ranking import Ranked, scaled
 from ..steps import applicable
 
 
@@ -31,36 +31,33 @@ def step_shares(knowledge: Knowledge, cause: Cause, steps: Sequence[Step], learn
     return {step: effort["solved"] * weight / whole for step, weight in weights.items()}
 
 
-def left_of_causes(
+def remaining_shares(
     knowledge: Knowledge, learned: Learned, steps: Sequence[StepTried], atoms: set[int]
 ) -> Mapping[str, float]:
-    """What failed steps leave of each cause's probability, as a factor; only causes of which a step failed.
+    """Which share of a cause's probability failed steps leave, by cause; only causes of which a step failed.
 
     Args:
         atoms: what holds of the case, and so which steps apply to it.
     """
-    left: dict[str, float] = {}
+    remaining: dict[str, float] = {}
     results = {(one.cause, one.step): one.result for one in steps}  # a step that fails again takes nothing more
     for (key, step), result in results.items():
         cause = knowledge.causes.get(key)
         if result == "failed" and cause is not None:
             share = step_shares(knowledge, cause, applicable(cause, atoms), learned).get(step, 0.0)
-            left[key] = left.get(key, 1.0) - share
-    return left
+            remaining[key] = remaining.get(key, 1.0) - share
+    return remaining
 
 
-def after_steps(ranked: Sequence[Ranked], left: Mapping[str, float]) -> list[Ranked]:
+def after_steps(ranked: Sequence[Ranked], remaining: Mapping[str, float]) -> list[Ranked]:
     """The ranking after steps that failed; equal probabilities in the order of their ids.
 
     Args:
-        left: see `left_of_causes`.
+        remaining: see `remaining_shares`.
     """
-    if not left:
+    if not remaining:
         return list(ranked)
-    weights = {item.cause: item.probability * left.get(item.cause, 1.0) for item in ranked}
-    whole = sum(weights.values())
-    lowered = [Ranked(item.cause, weights[item.cause] / whole, item.evidence) for item in ranked]
-    return sorted(lowered, key=lambda item: (-item.probability, item.cause))
+    return sorted(scaled(ranked, remaining), key=lambda item: (-item.probability, item.cause))
 
 
 def spent_causes(knowledge: Knowledge, steps: Sequence[StepTried], atoms: set[int]) -> set[str]:
