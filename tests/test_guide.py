@@ -116,6 +116,7 @@ def test_a_skipped_step_says_nothing_and_leaves_the_plan() -> None:
 
 
 def test_failed_steps_bring_another_cause_and_questions_go_on() -> None:
+    effort = DOCTOR.knowledge.effort
     state = CaseState(answers={"provider": "google", "platform": "creatio"}, texts=["Error 400: redirect_uri_mismatch"])
     view = GUIDE.look(state)
     cause = view.diagnosis.causes[0]
@@ -126,6 +127,9 @@ def test_failed_steps_bring_another_cause_and_questions_go_on() -> None:
     assert told[cause.id] < 0.8 * cause.probability  # the text may have misled
     assert probability(state.model_copy(update={"steps": failed}), cause.id) < probability(state, cause.id)
     assert after.plan.steps[0].cause != cause.id
+    for one in after.diagnosis.causes[1:]:  # the steps' chances are those of the causes that are told beside them
+        chances = [step.chance for step in after.plan.steps if step.cause == one.id]
+        assert sum(chances) == pytest.approx(effort["solved"] * one.probability, abs=1e-3)
     assert after.question is not None
 
 

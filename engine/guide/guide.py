@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from copy import copy
+from dataclasses import replace
 
 from ..cases.model import CaseState, StepResult
 from ..choice import OPENING, Choice, Chooser
@@ -146,17 +147,15 @@ class Guide:
         self, examined: Examination, state: CaseState, shown: Collection[str] | None = None
     ) -> list[Candidate]:
         """Steps that apply, in the order of trying, with chance and cost; of all causes, or of those shown."""
-        return in_order(
-            candidates(
-                self._doctor.knowledge,
-                self._inquiry.learned,
-                _probabilities(examined),
-                examined.atoms,
-                state.steps,
-                shown,
-            ),
-            self._last_person(state),
-        )
+        probabilities = _probabilities(examined)
+        chosen = probabilities if shown is None else {cause: probabilities[cause] for cause in shown}
+        return in_order(self._chains(examined, state, chosen), self._last_person(state))
+
+    def _chains(
+        self, examined: Examination, state: CaseState, probabilities: Mapping[str, float]
+    ) -> list[list[Candidate]]:
+        knowledge, learned = self._doctor.knowledge, self._inquiry.learned
+        return candidates(knowledge, learned, probabilities, examined.atoms, state.steps)
 
     def _last_person(self, state: CaseState) -> str | None:
         """Who did the last step: whoever it was is at the case already."""
@@ -166,7 +165,12 @@ class Guide:
 
     def _plan(self, examined: Examination, diagnosis: Diagnosis, state: CaseState) -> Plan:
         causes = {cause.id: cause for cause in diagnosis.causes}
-        order = self.ordered_steps(examined, state, causes)
+        told = {cause.id: cause.probability for cause in diagnosis.causes}
+        chances = {(one.cause, one.step): one.chance for chain in self._chains(examined, state, told) for one in chain}
+        # The order follows the ranking; what is told is no surer than the causes' probabilities beside it.
+        order = [
+            replace(one, chance=chances[one.cause, one.step]) for one in self.ordered_steps(examined, state, causes)
+        ]
         return Plan(
             steps=[_planned(causes[one.cause], one) for one in order],
             tried=self._tried(examined, state),

@@ -11,7 +11,7 @@ who did the step before, and a price for what it risks.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -50,20 +50,18 @@ def candidates(
     probabilities: Mapping[str, float],
     atoms: set[int],
     tried: Iterable[StepTried] = (),
-    shown: Collection[str] | None = None,
 ) -> list[list[Candidate]]:
-    """One chain of steps a cause, without those that were tried and those that don't apply.
+    """One chain of steps for each cause that has a probability, without those that were tried and those that don't apply.
 
     Args:
         atoms: what holds of the case.
-        shown: causes; others are left out. None: all.
     """
     done = {(one.cause, one.step): one.result for one in tried}
     chains = []
-    for key in probabilities if shown is None else shown:
+    for key, probability in probabilities.items():
         cause = knowledge.causes.get(key)
         if cause is not None:
-            chains.append(_chain(knowledge, learned, cause, probabilities.get(key, 0.0), done, atoms))
+            chains.append(_chain(knowledge, learned, cause, probability, done, atoms))
     return [chain for chain in chains if chain]
 
 
