@@ -136,6 +136,7 @@ def main() -> None:
         median_seconds(lambda d=doctor, c=cases: d.examine("", next(c)), 300)
         whole = median_seconds(lambda d=doctor, c=cases: d.examine("", next(c)), 2000) * 1e3
         report(f"{evaluator}: facts to causes, {len(doctor.knowledge.conditions)} rules", whole, 1.0, "ms")
+        doctor.warm_up()  # as programs that stay do
         doctor.examine(text)
         long = median_seconds(lambda d=doctor: d.examine(text), 200) * 1e3
         report(f"{evaluator}: {len(text)} characters of text to causes", long, 5.0, "ms")

@@ -135,7 +135,7 @@ class Simulation:
         while len(run.places) <= MOST_QUESTIONS:
             examined = guide.examine(state)
             begin = time.perf_counter()
-            choice = None if guide.is_sure(examined, state) else guide.choose(examined, state)
+            choice = guide.choose(examined, state)
             run.seconds.append(time.perf_counter() - begin)
             if choice is None:
                 break
@@ -339,7 +339,7 @@ def repair_cost_worked_on(
         failed = StepTried(at=NOW, cause=key, step=step, result="failed")
         state = state.model_copy(update={"steps": [*state.steps, failed]})
         examined = guide.examine(state)
-        while not guide.is_sure(examined, state) and (choice := guide.choose(examined, state)) is not None:
+        while (choice := guide.choose(examined, state)) is not None:
             work.ask(choice.fact)
             state = simulation.answered(case, state, choice.fact.id)
             examined = guide.examine(state)

@@ -104,21 +104,17 @@ def quoted(value: str) -> str:
     return repr(text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}...")
 
 
-FEW_PATTERNS = 500
-"""Patterns that are kept compiled beside large logs: enough for some dozens of kinds of failures (some 20 MB)."""
-
-
 def make_doctor(
     knowledge: Iterable[Path] | None,
     evaluator: EvaluatorChoice = EvaluatorChoice.AUTO,
     *,
-    most_patterns: int | None = None,
+    small: bool = False,
 ) -> Doctor:
-    """A doctor with the shipped knowledge and the given folders; see there for `most_patterns`."""
+    """A doctor with the shipped knowledge and the given folders; see there for `small`."""
     from ..engine import Doctor
 
     try:
-        return Doctor(knowledge=list(knowledge or ()), evaluator=evaluator.value, most_patterns=most_patterns)
+        return Doctor(knowledge=list(knowledge or ()), evaluator=evaluator.value, small=small)
     except ImportError as error:
         raise UsageError(f"--evaluator {evaluator.value}: durable_rules is not available here ({error})") from None
 

@@ -88,15 +88,20 @@ def evaluate(
     cases: CasesArgument,
     text_only: Annotated[bool, typer.Option("--text-only", help="Leave the facts out.")] = False,
     misses: Annotated[int, typer.Option("--misses", min=0, help="Show that many misses with their trace.")] = 10,
+    rules: Annotated[
+        int, typer.Option("--rules", min=0, help="Show that many rules that were wrong more often than right.")
+    ] = 0,
     knowledge: KnowledgeOption = None,
 ) -> None:
-    """Measure the knowledge on labelled cases: hits, calibration, confusion, and each miss with its trace."""
+    """Measure the knowledge on labelled cases: hits, calibration, confusion, doubtful rules, and each miss with its trace."""
     from ..engine.evaluation import evaluate as measure
 
     measures = measure(make_doctor(knowledge), _read_cases(cases), with_facts=not text_only)
     _print_measures(measures)
     for (right, given), number in measures.confusion.most_common(20):
         typer.echo(f"  {number:3}x {right} taken for {given}")
+    for name, record in measures.doubtful_rules()[:rules]:
+        typer.echo(f"  {record.right:3} right of {record.fired:3}, behind {record.misled:2} wrong answers: {name}")
     for miss in measures.misses[:misses]:
         ranked = ", ".join(f"{cause} {probability:.2f}" for cause, probability in miss.predicted)
         typer.echo(f"\n{miss.case.id}: wanted {' or '.join(miss.case.causes)}, got {ranked}")
@@ -138,6 +143,59 @@ def tune(
         typer.echo(f"  {name:16} {before[name]:g} -> {value:g}")
     if write is not None:
         _write_figures(write, result.figures)
+
+
+@app.command()
+@guarded
+def fit(
+    told: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[CASES.jsonl]...", help="Labelled cases in somebody's own words, beside those of the knowledge."
+        ),
+    ] = None,
+    real: Annotated[
+        list[Path] | None,
+        typer.Option("--real", metavar="CASES.jsonl", help="Cases that happened: no word of theirs is written."),
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="LIKENESS.tsv", help="Write the weights into this file.")
+    ] = None,
+    folds: Annotated[
+        int, typer.Option("--folds", min=0, max=20, help="Parts for cross-validation; below 2: none.")
+    ] = 3,
+    knowledge: KnowledgeOption = None,
+) -> None:
+    """Fit what words and circumstances say of each cause to labelled cases (needs scikit-learn)."""
+    from ..engine.fitting import fit_likeness, held_out, look_at, told_cases
+    from ..engine.knowledge import authored_knowledge
+
+    if write is not None and not write.parent.is_dir():
+        raise UsageError(f"--write {write}: {write.parent} is no folder")
+    given, happened = ([case for path in paths or () for case in _read_cases(path)] for paths in (told, real))
+    doctor = make_doctor(knowledge)
+    try:
+        import sklearn.feature_extraction  # noqa: F401  # only to say so before two minutes of reading
+    except ImportError:
+        raise UsageError("kb fit: scikit-learn is not installed; expected: pip install 'oauth-doctor[fit]'") from None
+    seen_told = look_at(doctor, told_cases(authored_knowledge(knowledge or ())) + given)
+    seen_real = look_at(doctor, happened)
+    try:
+        table = fit_likeness(seen_told, seen_real)
+    except ValueError as error:
+        raise UsageError(f"kb fit: too few cases; {error}") from None
+    typer.echo(
+        f"{len(seen_told)} told and {len(seen_real)} real cases: {len(table.words)} words, "
+        f"{len(table.circumstances)} circumstances"
+    )
+    if folds > 1:
+        for name, (number, first, three) in zip(("told", "real"), held_out(seen_told, seen_real, folds), strict=True):
+            if number:
+                typer.echo(f"  {name}, unseen ({folds} folds): top-1 {first / number:.3f}  top-3 {three / number:.3f}")
+    if write is not None:
+        about = f"# Fitted to {len(seen_told) + len(seen_real)} labelled cases by `oauth-doctor kb fit`; not written by hand."
+        write.write_text("\n".join([about, *table.lines()]) + "\n", encoding="utf-8")
+        typer.echo(f"{write}: written")
 
 
 @app.command()

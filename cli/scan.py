@@ -14,7 +14,6 @@ import typer
 from .common import (
     BAD_INPUT,
     DIAGNOSED,
-    FEW_PATTERNS,
     NOT_DIAGNOSED,
     EvaluatorChoice,
     EvaluatorOption,
@@ -84,7 +83,7 @@ def scan(
 
     @cache
     def doctor() -> Doctor:  # made while the search is going on, if what it searches for is known already
-        return make_doctor(knowledge, _evaluator(evaluator), most_patterns=FEW_PATTERNS)
+        return make_doctor(knowledge, _evaluator(evaluator), small=True)
 
     try:
         report = scan_logs(

@@ -4,6 +4,11 @@ Value of a question = expected information about the cause, in bits, per minute 
 (Heckerman, Breese and Rommelse 1995). Measured by the ranking's own weights; the best few are then tried out in full, with
 the rules that their answers would fire. What a pasted text would have shown counts for less (`known_beside_text` in
 kb/facts): whoever has nothing but that text cannot tell it.
+
+Bits say little where one cause is all but certain. A text can be that clear and still mean something else under circumstances
+that it doesn't tell, so there a question is worth asking for what an answer would overturn: by how much likelier the cause that
+is then first is to be right than the one that is first now (Howard 1966, "Information Value Theory", each wrong cause being as
+wrong as another).
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ _SHORTLIST = 4
 _CLOSED = (FactKind.ONE, FactKind.BOOLEAN)
 LEAST_LIKELY = 0.004  # what the one question of a diagnosis, which has little time, is not chosen for
 _LEAST_SHARE = 0.03  # answers that are less likely aren't tried out
+_LEAST_OVERTURNING = 0.01  # the same where an answer that few would give may change the result
 
 Probabilities = Mapping[str, float]
 Suppose = Callable[[str, str], Probabilities]  # fact and value to the probabilities then
@@ -36,6 +42,8 @@ class Choice:
 
     Attributes:
         gain: expected information, in bits; cost in minutes.
+        change: by how much likelier the first cause is expected to be right if it is chosen after the answer instead of now;
+            of questions that were looked at for that.
         shares: how likely each answer is; then: probabilities after it, of the answers that were tried out.
     """
 
@@ -44,6 +52,7 @@ class Choice:
     cost: float
     shares: Mapping[str, float]
     then: Mapping[str, Probabilities]
+    change: float = 0.0
 
     @property
     def worth(self) -> float:
@@ -136,28 +145,62 @@ class Chooser:
         ]
         return max(tried, key=lambda choice: (choice.worth, choice.fact.id), default=None)
 
+    def overturning(
+        self, facts: Facts, probabilities: Probabilities, skipped: Collection[str], suppose: Suppose
+    ) -> Choice | None:
+        """The question with listed answers that is most likely to put another cause first; None when no answer does."""
+        now, phase = leading(probabilities), phase_of(facts)
+        found = []
+        for fact in self._closed.values():
+            if fact.id in facts or fact.id in skipped:
+                continue
+            shares = self._likelihoods.shares(fact.id, probabilities, phase)
+            then = _tried(fact, shares, suppose, _LEAST_OVERTURNING)
+            change = sum(shares[value] * (after[leading(after)] - after.get(now, 0.0)) for value, after in then.items())
+            if change > 0:
+                gain = self._gain(fact, probabilities, shares, then, told=RECOGNISED not in facts)
+                found.append(Choice(fact, gain, self.cost(fact), shares, then, change))
+        return max(found, key=lambda choice: (choice.change / choice.cost, choice.fact.id), default=None)
+
     def _try_out(self, choice: Choice, facts: Facts, probabilities: Probabilities, suppose: Suppose) -> Choice:
         """The choice with its gain measured on the full ranking after each likely answer."""
         told = RECOGNISED not in facts
         shares = self._likelihoods.shares(choice.fact.id, probabilities, phase_of(facts))
         if choice.fact.kind in (FactKind.TEXT, FactKind.SET) or not shares:
             return Choice(choice.fact, choice.gain, choice.cost, shares, {})
-        then = {
-            value: suppose(choice.fact.id, value)
-            for value, share in shares.items()
-            if share >= _LEAST_SHARE and value != OTHER
-        }
+        then = _tried(choice.fact, shares, suppose, _LEAST_SHARE)
+        return Choice(
+            choice.fact, self._gain(choice.fact, probabilities, shares, then, told=told), choice.cost, shares, then
+        )
+
+    @staticmethod
+    def _gain(
+        fact: Fact,
+        probabilities: Probabilities,
+        shares: Mapping[str, float],
+        then: Mapping[str, Probabilities],
+        *,
+        told: bool,
+    ) -> float:
+        """Expected information of the answers that were tried out."""
         seen = sum(shares[value] for value in then)
-        if not seen:
-            return Choice(choice.fact, 0.0, choice.cost, shares, {})
         after = sum(shares[value] * _uncertainty(found) for value, found in then.items())
-        gain = max(_uncertainty(probabilities) * seen - after, 0.0) * _known(choice.fact, told=told)
-        return Choice(choice.fact, gain, choice.cost, shares, then)
+        return max(_uncertainty(probabilities) * seen - after, 0.0) * _known(fact, told=told)
 
     def cost(self, fact: Fact) -> float:
         """Minutes that a question takes."""
         effort = self._knowledge.effort
         return float(effort["asking"] + effort["question"] * fact.cost)
+
+
+def leading(probabilities: Probabilities) -> str:
+    """The likeliest cause."""
+    return min(probabilities, key=lambda cause: (-probabilities[cause], cause))
+
+
+def _tried(fact: Fact, shares: Mapping[str, float], suppose: Suppose, least: float) -> dict[str, Probabilities]:
+    """Probabilities after each answer that is likely enough."""
+    return {value: suppose(fact.id, value) for value, share in shares.items() if share >= least and value != OTHER}
 
 
 def _uncertainty(probabilities: Probabilities) -> float:

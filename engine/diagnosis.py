@@ -34,7 +34,7 @@ class EvidenceFound(_Contract):
 
     Attributes:
         rule: id of the rule or signature; `code:PROVIDER:CODE` for a documented code; `profile:FACT` for the
-            circumstances; `words` for the words of the text, however arranged.
+            circumstances; `likeness` for words and circumstances like those of other cases.
         weight: natural logarithm of the likelihood ratio that counted; negative when against, 0 when the same
             evidence counted already through a stronger rule.
         line: 1-based line of the input; excerpt: that line, redacted.

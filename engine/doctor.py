@@ -17,12 +17,12 @@ from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
 from .knowledge.names import NAMES, PROVIDER, RECOGNISED, SAW
+from .likeness import NO_LIKENESS, LikenessReader
 from .ranking import Ranker
 from .redaction import Redactor
 from .telling import Teller, Written
-from .text.signatures import MOST_COMPILED, Match, SignatureMatcher
+from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
-from .text.words import NO_WORDS, Lexicon
 
 if TYPE_CHECKING:
     from .choice import Chooser
@@ -43,7 +43,7 @@ class Doctor:
         knowledge: further knowledge folders, each holding `rules` and/or `kb`.
         evaluator: `auto` (durable_rules where it installs), `durable`, `own`, or one made for this knowledge.
         use_cache: keep the compiled knowledge on disk.
-        most_patterns: patterns kept compiled. Fewer take less memory, and more time where every text is of another kind.
+        small: keep little in memory, at the price of time: a fraction of the compiled patterns, and no automaton for many texts.
 
     Raises:
         KnowledgeError: the knowledge is invalid.
@@ -55,7 +55,7 @@ class Doctor:
         knowledge: Iterable[Path] | Knowledge = (),
         evaluator: Choice | Evaluator = "auto",
         use_cache: bool = True,
-        most_patterns: int | None = None,
+        small: bool = False,
     ) -> None:
         loaded = knowledge if isinstance(knowledge, Knowledge) else load_knowledge(knowledge, use_cache=use_cache)
         self.knowledge: Knowledge = loaded
@@ -66,14 +66,14 @@ class Doctor:
         self._ranker = Ranker(loaded)
         self._teller = Teller(loaded, self._ranker)
         self._matcher: SignatureMatcher | None = None
-        self._most_patterns = MOST_COMPILED if most_patterns is None else most_patterns
+        self._small = small
         self._chooser: Chooser | None = None
         self._evidence = EvidenceMaker(loaded)
         self._answers = Answers(loaded.vocabulary, self._signatures)
 
     @cached_property
-    def _lexicon(self) -> Lexicon:
-        return Lexicon(self.knowledge)
+    def _likeness(self) -> LikenessReader:
+        return LikenessReader(self.knowledge.likeness, self.knowledge.calibration["likeness_least"])
 
     @property
     def ranker(self) -> Ranker:
@@ -122,6 +122,7 @@ class Doctor:
     def warm_up(self) -> None:
         """Make now what the first diagnoses would wait for: some 2 s of work, for programs that stay."""
         self.diagnose(" ".join(NAMES), {"error": "invalid_grant"})
+        self._signatures().warm_up()
         self._evaluator.warm_up()
         self._teller.warm_up()
 
@@ -139,7 +140,6 @@ class Doctor:
         self._answers.take(facts or {}, case, redactor)
         document: Document | None = None
         matches: list[Match] = []
-        words = NO_WORDS
         if text.strip():
             if len(text) > LARGEST_TEXT:
                 raise InputError(f"the text has {len(text):,} characters; at most {LARGEST_TEXT:,} are one incident")
@@ -147,7 +147,6 @@ class Doctor:
             redactions = len(redacted.secrets)
             document = read_document(redacted, redactor)
             matches = self._read_text(document, case)
-            words = self._lexicon.read(redacted.text)
         matches += self._answers.read(case, redactor)
         atoms = self._atoms.true_atoms(case.by_name())
         fired = sorted(self._evaluator.fired(atoms))
@@ -162,9 +161,10 @@ class Doctor:
             conditions = self.knowledge.conditions
             fired = [number for number in self.knowledge.rules_on_recognised if holds(conditions[number], atoms)]
             evidence.extend(self._evidence.of_rules(fired, case, atoms, matches, document))
+        likeness = NO_LIKENESS if document is None else self._likeness.read(redacted.text, case)
         circumstances = self._ranker.known_circumstances(case)
-        ranked = self._ranker.rank(case, atoms, evidence, unknown, words=words, circumstances=circumstances)
-        return Examination(case, atoms, evidence, ranked, redactor, redactions, circumstances, words)
+        ranked = self._ranker.rank(case, atoms, evidence, unknown, likeness=likeness, circumstances=circumstances)
+        return Examination(case, atoms, evidence, ranked, redactor, redactions, circumstances, likeness)
 
     def ask(
         self, text: str = "", facts: Mapping[str, Any] | None = None, skipped: Collection[str] = ()
@@ -214,7 +214,7 @@ class Doctor:
 
     def _signatures(self) -> SignatureMatcher:
         if self._matcher is None:
-            self._matcher = SignatureMatcher(self.knowledge, self._most_patterns)
+            self._matcher = SignatureMatcher(self.knowledge, small=self._small)
         return self._matcher
 
     def _provider_of(self, host: str) -> str | None:

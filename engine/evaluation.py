@@ -1,4 +1,5 @@
-"""How well the knowledge does on labelled cases: hits, reciprocal rank, false alarms, calibration, confusion, misses.
+"""How well the knowledge does on labelled cases: hits, reciprocal rank, false alarms, calibration, confusion, misses, and
+which rules were right.
 
 A case counts as hit at k when its cause, or one of its `also`, is among the first k. A `not-oauth` case is right when
 nothing is diagnosed. Calibration error: mean |confidence - accuracy| over ten bins, weighted (Guo et al. 2017).
@@ -6,7 +7,7 @@ nothing is diagnosed. Calibration error: mean |confidence - accuracy| over ten b
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -45,6 +46,21 @@ class Miss:
 
 
 @dataclass(slots=True)
+class Record:
+    """How often one rule spoke for a cause, and was right.
+
+    Attributes:
+        fired: cases in which it spoke for some cause.
+        right: those in which the case's cause is one that it supports most.
+        misled: those in which no rule spoke more for the cause that was wrongly ranked first.
+    """
+
+    fired: int = 0
+    right: int = 0
+    misled: int = 0
+
+
+@dataclass(slots=True)
 class Measures:
     """Figures over a set of cases."""
 
@@ -57,6 +73,12 @@ class Measures:
     confidence: list[tuple[float, bool]] = field(default_factory=list)
     confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
+    rules: dict[str, Record] = field(default_factory=lambda: defaultdict(Record))
+
+    def doubtful_rules(self) -> list[tuple[str, Record]]:
+        """The rules that were wrong more often than right, with their records; first those that led astray most often."""
+        doubtful = [(name, record) for name, record in self.rules.items() if 2 * record.right < record.fired]
+        return sorted(doubtful, key=lambda item: (-item[1].misled, 2 * item[1].right - item[1].fired, item[0]))
 
     @property
     def top1(self) -> float:
@@ -101,13 +123,14 @@ def evaluate(doctor: Doctor, cases: Sequence[LabelledCase], *, with_facts: bool 
     """Diagnose every case and measure. Facts outside the vocabulary are left out."""
     measures = Measures()
     for case in cases:
-        found = doctor.examine(case.text, _known(doctor, case.facts) if with_facts else {})
+        found = doctor.examine(case.text, readable_facts(doctor, case.facts) if with_facts else {})
         count(measures, case, found.reranked(found.evidence, doctor.ranker.reported(found.facts, found.ranked)))
     return measures
 
 
 def count(measures: Measures, case: LabelledCase, examination: Examination) -> None:
     """Enter one examined case into the figures."""
+    _count_rules(measures, case, examination)
     ranked = [(item.cause, item.probability) for item in examination.ranked if item.cause != NOT_OAUTH]
     predicted = tuple(ranked[:3])
     if case.negative:
@@ -128,6 +151,22 @@ def count(measures: Measures, case: LabelledCase, examination: Examination) -> N
         measures.misses.append(Miss(case, predicted, examination))
 
 
+def _count_rules(measures: Measures, case: LabelledCase, examination: Examination) -> None:
+    first = examination.ranked[0].cause
+    supported: dict[str, dict[str, float]] = defaultdict(dict)
+    for item in examination.evidence:
+        if item.weight > 0:
+            supported[item.rule][item.cause] = item.weight
+    strongest = max((weights.get(first, 0.0) for weights in supported.values()), default=0.0)
+    for rule, weights in supported.items():
+        most = max(weights.values())
+        said = [cause for cause, weight in weights.items() if weight == most]
+        record = measures.rules[rule]
+        record.fired += 1
+        record.right += any(cause in case.causes for cause in said)
+        record.misled += first not in case.causes and weights.get(first) == strongest
+
+
 def expected_calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
     """Mean distance of confidence and accuracy over equal-width bins, weighted by bin size."""
     bins: dict[int, list[tuple[float, bool]]] = {}
@@ -137,7 +176,8 @@ def expected_calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
     return distance / max(len(pairs), 1)
 
 
-def _known(doctor: Doctor, facts: dict[str, Any]) -> dict[str, Any]:
+def readable_facts(doctor: Doctor, facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts that the vocabulary knows, with values that it takes."""
     usable = {}
     for name, value in facts.items():
         try:

@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from .circumstances import Known
 from .facts import Facts
+from .likeness import NO_LIKENESS, Likeness
 from .ranking import Evidence, Ranked
 from .redaction import Redactor
-from .text.words import NO_WORDS, WordEvidence
 
 _NOTHING_FAILED: Mapping[str, float] = MappingProxyType({})
 
 
 class Examination(NamedTuple):
-    """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the words of the text say.
+    """Facts, atoms that hold, evidence, ranking, who redacted how many secrets, and what the case is like.
 
     Attributes:
         circumstances: those among the facts, as the profiles know them.
@@ -30,7 +30,7 @@ class Examination(NamedTuple):
     redactor: Redactor
     redactions: int
     circumstances: Sequence[Known]
-    words: WordEvidence = NO_WORDS
+    likeness: Likeness = NO_LIKENESS
     remaining: Mapping[str, float] = _NOTHING_FAILED
 
     def reranked(

@@ -3,7 +3,7 @@
 Score of a cause = log prior + what the circumstances say + evidence of the fired rules. Correlated evidence
 counts once: rules of one group by the strongest of them. Different rules that agree about one line of text (or about the
 answers alone) are hardly independent: the strongest counts in full, each further one by a small factor, `agreement`.
-Further lines count less, by `repeat_discount`. The words of a text, however arranged, say a little. Where no text
+Further lines count less, by `repeat_discount`. A text is also judged by which cause's incidents it is like. Where no text
 speaks, the circumstances are all there is: they are trusted more, and the outcome less (`told_...`); rules over the same
 answers repeat in part what these say, and count less. "None of these" competes with the causes. A softmax with a fitted
 temperature turns scores into probabilities (Guo et al. 2017, "On Calibration of Modern Neural Networks").
@@ -21,13 +21,14 @@ from .circumstances import Circumstances, Known, Place, phase_of
 from .facts import Facts
 from .inference.evaluator import holds
 from .knowledge import Knowledge
-from .knowledge.names import CODE, NOT_OAUTH, NOT_SHOWN, RECOGNISED, WORDS, value_key
+from .knowledge.names import CODE, LIKENESS, NOT_OAUTH, NOT_SHOWN, RECOGNISED, value_key
+from .likeness import NO_LIKENESS, Likeness
 from .remembered import Remembered
 from .shares import Shares
-from .text.words import NO_WORDS, WordEvidence
 
 _LEAST_SHOWN = 0.3  # what says less about a cause is not worth a line of its trace
 
+_LEAST_WEIGHT = 1e-300  # of anything that a logarithm is taken of
 _make = tuple.__new__
 _probability = itemgetter(1)
 _TELLING = ("decisive", "strong")  # a provider's own code of such a meaning is as good as a text
@@ -88,8 +89,8 @@ class Ranker:
         self._not_shown = figures["not_shown"]
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
-        self._word_weight = figures["word_weight"]
-        self._word_most = figures["word_most"]
+        self._likeness = figures["likeness"]
+        self._most_alike = figures["likeness_most"]
         profiles = knowledge.profiles
         self._causes = sorted([*profiles, NOT_OAUTH])
         self._places = {cause: place for place, cause in enumerate(self._causes)}
@@ -112,7 +113,7 @@ class Ranker:
         evidence: Iterable[Evidence],
         unknown: Collection[str] = (),
         shifts: Mapping[str, float] | None = None,
-        words: WordEvidence = NO_WORDS,
+        likeness: Likeness = NO_LIKENESS,
         circumstances: Sequence[Known] | None = None,
     ) -> list[Ranked]:
         """All causes and `not-oauth`, best first; equal probabilities in the order of their ids.
@@ -120,7 +121,7 @@ class Ranker:
         Args:
             unknown: facts that nobody could tell. Of a code or status that may mean that none is shown.
             shifts: what is added to the log prior of a cause.
-            words: what the words of the text say.
+            likeness: which causes' incidents the case is like.
             circumstances: the `known_circumstances`, where somebody has them already.
         """
         if circumstances is None:
@@ -136,8 +137,6 @@ class Ranker:
         for cause, shift in (shifts or {}).items():
             if cause in places:
                 scores[places[cause]] += shift
-        for cause, said in words.sums.items():
-            scores[places[cause]] += self._weigh_words(said)
         by_cause: dict[str, list[Evidence]] = {}
         for item in evidence:
             by_cause.setdefault(item.cause, []).append(item)
@@ -147,6 +146,8 @@ class Ranker:
             if place >= 0:
                 total, counted[place] = self._combine(items, self._told_rules if told else 1.0)
                 scores[place] += total
+        if likeness.sums:
+            self._tell_apart(scores, likeness, temperature)
         top, exp = max(scores), math.exp
         weights = [exp((score - top) / temperature) for score in scores]
         whole = sum(weights)
@@ -198,13 +199,13 @@ class Ranker:
         why = f"{name} = {value_key(finding.value)}"
         return Evidence(cause, f"profile:{name}", "circumstance", weight, (name,), line, why=why, counted=weight)
 
-    def word_evidence(self, cause: str, words: WordEvidence) -> Evidence | None:
-        """What the words of the text say about one cause, as evidence for the trace; None for next to nothing."""
-        weight = self._weigh_words(words.sums.get(cause, 0.0))
+    def alike(self, cause: str, likeness: Likeness) -> Evidence | None:
+        """That the case is like others of this cause, as evidence for the trace; None for next to nothing."""
+        weight = self._weigh(likeness.sums.get(cause, 0.0))
         if weight < _LEAST_SHOWN:
             return None
-        why = f"words of the text: {', '.join(words.telling(cause))}"
-        return Evidence(cause, WORDS, "hint", weight, (), why=why, counted=weight)
+        why = f"other cases of it have: {', '.join(likeness.telling(cause))}"
+        return Evidence(cause, LIKENESS, LIKENESS, weight, (), why=why, counted=weight)
 
     @property
     def shares(self) -> Shares:
@@ -215,6 +216,11 @@ class Ranker:
     def causes(self) -> Sequence[str]:
         """All causes and `not-oauth`."""
         return self._causes
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Facts of which any value may be shown, or none: codes, statuses, messages."""
+        return self._circumstances.codes
 
     def known_circumstances(self, facts: Facts) -> list[Known]:
         """The circumstances among the facts."""
@@ -234,8 +240,19 @@ class Ranker:
         """What one value of a fact says: cause to log likelihood ratio, before it is weighted; empty if nothing."""
         return self._circumstances.ratios(place)
 
-    def _weigh_words(self, said: float) -> float:
-        return min(self._word_weight * said, self._word_most)
+    def _weigh(self, likeness: float) -> float:
+        return min(self._likeness * likeness, self._most_alike)
+
+    def _tell_apart(self, scores: list[float], likeness: Likeness, temperature: float) -> None:
+        """Let the likeness tell causes apart. It may make "none of these" less likely, but never more so: a few words are
+        unlike every incident, and say nothing of that."""
+        places = self._places
+        none = places[NOT_OAUTH]
+        before = _together(scores, none, temperature) - scores[none]
+        for cause, said in likeness.sums.items():
+            if cause in places:
+                scores[places[cause]] += self._weigh(said)
+        scores[none] = min(scores[none], _together(scores, none, temperature) - before)
 
     def _prior_change(self, place: int, conditional: Iterable[Sequence[Any]], atoms: set[int]) -> float:
         """What the first of a cause's conditional priors that applies changes, as a logarithm."""
@@ -308,3 +325,10 @@ def scaled(ranked: Sequence[Ranked], factors: Mapping[str, float]) -> list[Ranke
     return [
         _make(Ranked, (item.cause, weight / whole, item.evidence)) for item, weight in zip(ranked, weights, strict=True)
     ]
+
+
+def _together(scores: Sequence[float], none: int, temperature: float) -> float:
+    """The score of all causes as one."""
+    top = max(scores)
+    weights = [math.exp((score - top) / temperature) for score in scores]
+    return top + temperature * math.log(max(sum(weights) - weights[none], _LEAST_WEIGHT))

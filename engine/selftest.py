@@ -66,7 +66,8 @@ def _entry_failures(doctor: Doctor, placed: Placed[Any], report: Report) -> Iter
             report.examples += 1
             examination = doctor.examine(example.text, example.facts)
             says_something = bool(entry.supports or entry.against)
-            if says_something and (entry.when is not None or not hasattr(entry, "pattern")):
+            conditional = entry.when is not None or entry.unless is not None
+            if says_something and (conditional or not hasattr(entry, "pattern")):
                 fired = any(item.rule == entry.id for item in examination.evidence)
             else:
                 fired = entry.id in fired_ids(examination)

@@ -172,10 +172,10 @@ class Teller:
         said = [found for one in circumstances if (found := one[item.cause]) is not None]
         said.sort(key=_less)
         evidence += map(_shown, said)
-        if examination.words.sums:
-            words_say = self._ranker.word_evidence(item.cause, examination.words)
-            if words_say is not None:
-                evidence.append(Shown([_evidence_found(words_say)]))
+        if examination.likeness.sums:
+            alike = self._ranker.alike(item.cause, examination.likeness)
+            if alike is not None:
+                evidence.append(Shown([_evidence_found(alike)]))
         return _Cause(
             cause,
             round(item.probability, 4),

@@ -33,8 +33,8 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "told_temperature": (0.6, 2.5),
     "told_profile_weight": (0.2, 1.4),
     "told_rules": (0.4, 1.0),
-    "word_weight": (0.02, 0.3),
-    "word_most": (0.5, 3),
+    "likeness": (0.1, 1.5),
+    "likeness_most": (0.5, 4),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
 _CALIBRATION = (
@@ -46,8 +46,8 @@ _CALIBRATION = (
     "told_temperature",
     "told_profile_weight",
     "told_rules",
-    "word_weight",
-    "word_most",
+    "likeness",
+    "likeness_most",
 )
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6
@@ -146,7 +146,7 @@ def _rerank(
             item._replace(weight=math.copysign(math.log(figures[item.strength]), item.weight))
             for item in before.evidence
         ]
-        ranked = ranker.rank(before.facts, before.atoms, evidence, words=before.words)
+        ranked = ranker.rank(before.facts, before.atoms, evidence, likeness=before.likeness)
         take(case, before.reranked(evidence, ranked))
 
 

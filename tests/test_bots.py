@@ -50,4 +50,4 @@ def test_the_http_bot_goes_from_a_message_to_a_closed_case(tmp_path: Path) -> No
     assert "It is fixed" in printed
     assert "Close as solved" in printed
     listed = run_cli("cases", "list", "--closed", "--database", database)
-    assert "redirect-uri-mismatch" in listed
+    assert "redirect-uri-proxy" in listed  # the first answer to everything: it is behind a proxy

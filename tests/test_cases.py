@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -402,6 +403,19 @@ def test_two_programs_start_on_an_empty_database(database_url: str) -> None:
     starts = [subprocess.Popen([sys.executable, "-c", code, database_url], stderr=subprocess.PIPE) for _ in range(3)]
     assert [(start.wait(60), start.stderr.read()) for start in starts if start.stderr] == [(0, b"")] * 3
     assert CaseStore(database_url).count() == 3
+
+
+def test_a_new_file_that_another_program_writes_just_then(tmp_path: Path) -> None:
+    file = tmp_path / "cases.db"
+    writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    # In this state SQLite refuses a change of the journal at once, whatever its timeout says.
+    writer.execute("BEGIN IMMEDIATE")
+    leaves = threading.Timer(0.5, writer.close)
+    leaves.start()
+    store = CaseStore(f"sqlite:///{file}")
+    leaves.join()
+    assert store.create("x").title == "x"
+    store.close()
 
 
 # The command --------------------------------------------------------------------------------------------------------

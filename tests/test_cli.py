@@ -221,6 +221,10 @@ def test_kb_evaluate_and_tune(tmp_path: Path) -> None:
     done = run("kb", "evaluate", str(cases))
     assert "cases 3  top-1 0.667" in done.stdout
     assert "pkce-mismatch taken for redirect-uri-mismatch" in done.stdout
+    assert " right of " not in done.stdout
+    done = run("kb", "evaluate", str(cases), "--rules", "5", "--misses", "0")
+    assert "0 right of   1, behind  1 wrong answers: code:microsoft:AADSTS50011" in done.stdout
+    assert "AADSTS7000222" not in done.stdout
     scales = tmp_path / "scales.yaml"
     shipped = Path(__file__).parent.parent / "kb" / "scales.yaml"
     scales.write_text(shipped.read_text())

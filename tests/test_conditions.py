@@ -102,6 +102,7 @@ def test_a_condition_without_positive_test_holds_on_the_empty_case(condition: li
         {"http_status": {"at_least": 500}, "not": {"http_status": {"present": True}}},
         {"token_fields": {"lacks": "refresh_token"}, "all": [{"token_fields": "refresh_token"}]},
         {"phase": "callback", "not": {"phase": ["callback", "authorize"]}},
+        {"phase": "callback", "not": {}},
     ],
 )
 def test_contradictions_are_found(raw: dict[str, Any]) -> None:

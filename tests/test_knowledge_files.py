@@ -128,6 +128,15 @@ def test_all_mistakes_are_reported_at_once_with_their_places(pack: Path) -> None
         ("rules:\n  - {id: a, id: b}", "stands twice"),
         ("rules:\n  - {when: {phase: callback}}", "is missing"),
         ("rules: 7", "cannot be 7"),
+        ("rules: *nowhere\nscenarios: [", "undefined alias"),
+        ("rules: &a [*a]", "undefined alias"),
+        (
+            "a: &a [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]\n"
+            + "".join(f"{at}: &{at} [{', '.join([f'*{chr(ord(at) - 1)}'] * 10)}]\n" for at in "bcdefghijk"),
+            "aliases repeat more than 1,000,000 values",
+        ),
+        ("rules: &a []\nscenarios: &a []", "second occurrence"),
+        ("rules: []\n---\nrules: []", "another document"),
     ],
 )
 def test_broken_files_are_named_with_line(pack: Path, content: str, message: str) -> None:
@@ -232,23 +241,29 @@ def test_mistakes_in_incidents_are_named_with_line(pack: Path) -> None:
         assert any(p.startswith(place + ":") and message in p and wanted in p for p in found), (place, message, found)
 
 
-def test_incidents_teach_words_and_their_counts_are_kept(
-    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = pack / "kb" / "incidents"
-    folder.mkdir(parents=True)
-    line = '{"text": "wumpus quagmire", "cause": "clock-skew"}\n'
-    (folder / "acme.jsonl").write_text(line * 6)
-    monkeypatch.setenv("OAUTH_DOCTOR_CACHE", str(tmp_path / "cache"))
-    first = load_knowledge([pack])
-    row = first.word_weights["wumpus quagmire"]
-    assert [first.word_causes[int(number)] for number in row[::2]] == ["clock-skew"]
-    (counts,) = (tmp_path / "cache").glob("knowledge-words-*.json")
-    for damaged in (None, b"", b"{}"):
-        (pack / "rules" / "acme.yaml").write_text(f"rules: []\n# {damaged!r}\n")  # is compiled again
-        if damaged is not None:
-            counts.write_bytes(damaged)
-        assert load_knowledge([pack]).word_weights["wumpus quagmire"] == row
+def test_a_pack_brings_its_own_likeness(pack: Path) -> None:
+    (pack / "kb").mkdir(exist_ok=True)
+    (pack / "kb" / "likeness.tsv").write_text("causes\tclock-skew\nstart\t0\nword\twumpus quagmire\t1,0,2\n")
+    table = load_knowledge([pack]).likeness
+    assert (list(table.causes), dict(table.words)) == (["clock-skew"], {"wumpus quagmire": "1,0,2"})
+    (pack / "kb" / "likeness.tsv").write_text("causes\tclock-skew\nstart\t0\nword\twumpus\n")
+    (pack / "rules" / "stray.tsv").write_text("")
+    assert [problem.partition(": ")[0] for problem in problems_of(pack)] == ["kb/likeness.tsv:3:1", "rules/stray.tsv"]
+
+
+def test_the_same_files_are_compiled_to_the_same_bytes(tmp_path: Path) -> None:
+    code = "from oauth_doctor.engine import load_knowledge; load_knowledge()"
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "OAUTH_DOCTOR_CACHE": str(tmp_path / seed)},
+        )
+        for seed in ("1", "2")
+    ]
+    assert [run.wait(120) for run in runs] == [0, 0]
+    first, second = ({file.name: file.read_bytes() for file in (tmp_path / seed).iterdir()} for seed in ("1", "2"))
+    assert first
+    assert first == second
 
 
 def test_a_damaged_cache_is_rebuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
@@ -62,6 +62,15 @@ people = st.lists(
 
 
 @given(people, st.sampled_from([None, "a", "b", "c"]))
+@example(
+    [
+        [(0.125, 1, "a"), (0.03125, 15, "c"), (0.125, 9, "a")],
+        [(0.125, 32, "a"), (0.125, 29, "c"), (0.0625, 5, "a")],
+        [(0.03125, 4, "b")],
+        [(0.125, 1, "c"), (0.125, 1, "b")],
+    ],
+    "b",
+)
 def test_bringing_pieces_forward_never_makes_it_dearer(
     drawn: list[list[tuple[float, int, str]]], last_person: str | None
 ) -> None:

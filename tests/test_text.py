@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from oauth_doctor.engine import Doctor
+from oauth_doctor.engine.knowledge.packed import Packed, pack
 from oauth_doctor.engine.redaction import Redactor
-from oauth_doctor.engine.text import literals
+from oauth_doctor.engine.text import automaton, literals
 from oauth_doctor.engine.text.alternatives import alternatives_of
+from oauth_doctor.engine.text.automaton import LiteralAutomaton, LiteralSearch
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.literals import (
     BORDER,
@@ -216,6 +221,126 @@ def test_no_literal_is_lost_where_a_long_text_is_cut(pieces: list[str], data: st
     assert found or literal not in folded or len(literal) < SHORTEST
 
 
+FOLDED = st.text("aAé€😀\x00 b\n-_", max_size=30).map(fold)
+
+
+@given(
+    st.dictionaries(st.text(f"aé€😀\x00 b-_{BORDER}", max_size=6), st.lists(st.integers(0, 9), max_size=3)),
+    st.lists(FOLDED, min_size=1, max_size=3),
+    st.data(),
+)
+def test_the_automaton_finds_what_filed_literals_find(
+    written: dict[str, list[int]], texts: list[str], data: st.DataObject
+) -> None:
+    pytest.importorskip("ahocorasick", reason="the package pyahocorasick has no wheel here")
+    whole = "".join(texts)
+    for _ in range(data.draw(st.integers(0, 3))):  # literals that do stand there, overlapping
+        begin = data.draw(st.integers(0, len(whole)))
+        written[whole[begin : begin + data.draw(st.integers(SHORTEST, 9))]] = [begin]
+    told = {fold_part(one): clauses for one, clauses in written.items() if len(fold_part(one)) >= SHORTEST}
+    filed, quick = FiledLiterals(file_literals(told, Rarity({}))), LiteralAutomaton(told.items())
+    for text in [*texts, whole]:
+        assert quick.found_in(text) == filed.found_in(text)
+        assert quick.found_in(text) == {one for literal in told if literal in text for one in told[literal]}
+
+
+TEXTS = [
+    "redirect_uri_mismatch",
+    '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}',
+    "AADSTS7000215: Invalid client secret provided",
+    "state mismatch: CSRF warning",
+    "Die Umleitungs-URI „https://shop.example/rückruf“ stimmt nicht überein",
+]
+
+
+def builds(search: LiteralSearch | SignatureMatcher) -> bool:
+    return isinstance((search if isinstance(search, LiteralSearch) else search._literals)._finder, LiteralAutomaton)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Building pays after the second text."""
+    monkeypatch.setattr(automaton, "WORTH_BUILDING", len(fold(document(TEXTS[0]).text)))
+
+
+@pytest.mark.usefixtures("soon")
+def test_matches_are_the_same_whichever_search_finds_the_literals(doctor: Doctor) -> None:
+    pytest.importorskip("ahocorasick", reason="the package pyahocorasick has no wheel here")
+    matcher, small = SignatureMatcher(doctor.knowledge), SignatureMatcher(doctor.knowledge, small=True)
+    before = [matcher.search(document(TEXTS[0]))]
+    assert not builds(matcher)
+    before += [small.search(document(text)) for text in TEXTS[1:]]
+    assert [matcher.search(document(text)) for text in TEXTS] == before
+    assert builds(matcher)
+
+
+@pytest.mark.usefixtures("soon")
+def test_a_search_that_is_to_stay_small_never_builds() -> None:
+    small = Doctor(small=True, evaluator="own")
+    small.warm_up()
+    for text in TEXTS:
+        small.examine(text)
+    assert not builds(small._signatures())
+
+
+@pytest.mark.usefixtures("soon")
+def test_without_the_package_files_go_on(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ahocorasick", None)
+    matcher, small = SignatureMatcher(doctor.knowledge), SignatureMatcher(doctor.knowledge, small=True)
+    matcher.warm_up()
+    assert [matcher.search(document(text)) for text in TEXTS] == [small.search(document(text)) for text in TEXTS]
+    assert not builds(matcher)
+
+
+def test_while_one_thread_builds_the_others_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ahocorasick", reason="the package pyahocorasick has no wheel here")
+    begun, go_on, built = threading.Event(), threading.Event(), []
+
+    def slowly(literals: Iterable[tuple[str, list[int]]]) -> LiteralAutomaton:
+        built.append(begun.set())
+        assert go_on.wait(60)
+        return LiteralAutomaton(literals)
+
+    search = LiteralSearch(file_literals({"token": [1]}, Rarity({})))
+    monkeypatch.setattr(automaton, "LiteralAutomaton", slowly)
+    builder = threading.Thread(target=search.settle)
+    builder.start()
+    assert begun.wait(60)
+    search.settle()
+    assert search.found_in(fold("a token")) == {1}
+    assert not builds(search)
+    go_on.set()
+    builder.join(60)
+    assert builds(search)
+    search.settle()
+    assert search.found_in(fold("a token")) == {1}
+    assert len(built) == 1
+
+
+def test_to_build_the_automaton_keeps_nothing_decoded() -> None:
+    pytest.importorskip("ahocorasick", reason="the package pyahocorasick has no wheel here")
+    files = Packed(pack({"search/files": file_literals({"token": [1], "grant": [2]}, Rarity({}))}))["search/files"]
+    search = LiteralSearch(files)
+    assert search.found_in(fold("grant")) == {2}
+    search.settle()
+    assert not files._rows._decoded
+    assert search.found_in(fold("token grant")) == {1, 2}
+
+
+def test_a_run_of_the_command_line_does_not_load_the_automaton() -> None:
+    code = (
+        "import sys; from oauth_doctor.engine import Doctor; Doctor().diagnose('redirect_uri_mismatch');"
+        "sys.exit('ahocorasick' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(st.text("aB1_é \t\n\f\r\v\x7f.", max_size=30))
+def test_folding_says_where_words_begin_and_end(text: str) -> None:
+    blanks = re.sub(r"[\t\n\f\r ]+", " ", text.lower())
+    assert fold(text) == re.sub(r"\b", BORDER, blanks, flags=re.ASCII)
+
+
 OF_PATTERNS = [
     "a",
     "b",
@@ -344,14 +469,8 @@ def test_milliseconds_are_no_status(doctor: Doctor) -> None:
 
 
 def test_patterns_that_are_not_needed_are_dropped_and_come_back(doctor: Doctor) -> None:
-    texts = [
-        "redirect_uri_mismatch",
-        '{"error":"invalid_grant","error_description":"Token has been expired or revoked."}',
-        "AADSTS7000215: Invalid client secret provided",
-        "state mismatch: CSRF warning",
-    ]
     roomy = SignatureMatcher(doctor.knowledge)
-    wanted = [roomy.search(document(text)) for text in texts]
+    wanted = [roomy.search(document(text)) for text in TEXTS]
     tight = SignatureMatcher(doctor.knowledge, most=20)
-    assert [tight.search(document(text)) for text in (*texts, *texts)] == [*wanted, *wanted]
+    assert [tight.search(document(text)) for text in (*TEXTS, *TEXTS)] == [*wanted, *wanted]
     assert len(tight._compiled) <= 20

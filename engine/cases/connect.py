@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def _sqlite(file: Path) -> Engine:
     def connect(connection: sqlite3.Connection, _: Any) -> None:
         connection.create_function("fold", 1, lambda value: value.casefold() if value else "", deterministic=True)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal" and os.access(file, os.W_OK):
-            connection.execute("PRAGMA journal_mode=WAL")
+            _switch_to_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         # What is deleted is overwritten.
@@ -83,6 +84,19 @@ def _sqlite(file: Path) -> Engine:
     event.listen(engine, "connect", connect)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Switch the journal. SQLite refuses this at once if another program switches it too, whatever its timeout says."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _postgres(url: str) -> Engine:
@@ -102,6 +116,10 @@ def _migrate(engine: Engine, place: Place) -> None:
         current = _version(connection, place, newest)
     if current == newest:
         return
+    # Imported before the lock, which others wait for: it takes longer than the migrations.
+    from alembic import command
+    from alembic.config import Config
+
     with writing(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
@@ -111,9 +129,6 @@ def _migrate(engine: Engine, place: Place) -> None:
         # Asked under the lock only: between two questions without it, another program may have made our own tables.
         if current is None and inspect(connection).has_table("cases"):
             raise StoreError(f"database {place.name}: has other tables named `cases`; expected a database of its own")
-        from alembic import command
-        from alembic.config import Config
-
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection

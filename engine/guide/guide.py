@@ -94,27 +94,32 @@ class Guide:
 
     @property
     def sure(self) -> float:
-        """Probability of the first cause at which nothing more is asked."""
+        """Probability of the first cause from which on only what may overturn it is asked."""
         return float(self._doctor.knowledge.effort["sure"])
 
     def is_sure(self, examined: Examination, state: CaseState) -> bool:
-        """Whether a cause is so likely that nothing more is asked; causes whose steps were all tried in vain aside."""
+        """Whether a cause is so likely that only what may overturn it is asked; causes whose steps were all tried in vain aside."""
         return max(self._open_causes(examined, state).values()) >= self.sure
 
     def choose(self, examined: Examination, state: CaseState) -> Choice | None:
-        """The fact that is worth asking for next, or None; the opening questions aside."""
+        """The fact that is worth asking for next, or None; the opening questions aside.
+
+        For what it is expected to tell; when that is too little, or a cause is sure, for what an answer would overturn.
+        """
         spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
-        choice = self._chooser.best(
-            examined.facts,
-            _without(_probabilities(examined), spent),
-            state.unknown,
-            lambda fact, value: _without(self._inquiry.suppose(examined, fact, value, state), spent),
-        )
-        asked_before = len(state.answers) + len(state.unknown)
+        probabilities = self._open_causes(examined, state)
+
+        def suppose(fact: str, value: str) -> Mapping[str, float]:
+            return _without(self._inquiry.suppose(examined, fact, value, state), spent)
+
         effort = self._doctor.knowledge.effort
-        if choice is None or choice.gain < effort["least_gain"] * effort["patience"] ** asked_before:
-            return None
-        return choice
+        dearer = effort["patience"] ** (len(state.answers) + len(state.unknown))
+        if not self.is_sure(examined, state):
+            choice = self._chooser.best(examined.facts, probabilities, state.unknown, suppose)
+            if choice is not None and choice.gain >= effort["least_gain"] * dearer:
+                return choice
+        choice = self._chooser.overturning(examined.facts, probabilities, state.unknown, suppose)
+        return choice if choice is not None and choice.change >= effort["least_change"] * dearer else None
 
     def _open_causes(self, examined: Examination, state: CaseState) -> Mapping[str, float]:
         spent = spent_causes(self._doctor.knowledge, state.steps, examined.atoms)
@@ -124,9 +129,8 @@ class Guide:
         if state.closed or any(one.result == "solved" for one in state.steps):
             return None, "closed"
         vocabulary = self._doctor.knowledge.vocabulary
-        if self.is_sure(examined, state):
-            return None, "sure"
-        for name in OPENING:
+        sure = self.is_sure(examined, state)
+        for name in () if sure else OPENING:
             fact = vocabulary.get(name)
             known = name in examined.facts or name in state.unknown or name in self._never
             if fact is not None and fact.question and not known:
@@ -134,6 +138,8 @@ class Guide:
         choice = self.choose(examined, state)
         if choice is not None:
             return asked(self._doctor.knowledge, choice, self._open_causes(examined, state)), None
+        if sure:
+            return None, "sure"
         left = [
             fact
             for fact in vocabulary

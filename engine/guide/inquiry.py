@@ -36,7 +36,7 @@ class Inquiry:
         ranked = found.ranked
         shifts = self.learned.shifts(self.doctor.knowledge, _provider(found))
         if shifts or self.learned.rules:
-            ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts, found.words)
+            ranked = self.doctor.ranker.rank(found.facts, found.atoms, evidence, state.unknown, shifts, found.likeness)
         remaining = remaining_shares(self.doctor.knowledge, self.learned, state.steps, found.atoms)
         return found.reranked(evidence, after_steps(ranked, remaining), remaining)
 
@@ -54,7 +54,7 @@ class Inquiry:
         atoms = self.doctor.atom_index.true_atoms(facts.by_name())
         evidence = self._evidence(examined, self._rules.fired(atoms))
         shifts = self.learned.shifts(self.doctor.knowledge, str(facts.first("provider") or "") or None)
-        ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts, examined.words)
+        ranked = self.doctor.ranker.rank(facts, atoms, evidence, unknown, shifts, examined.likeness)
         remaining = remaining_shares(self.doctor.knowledge, self.learned, state.steps, atoms)
         return {item.cause: item.probability for item in after_steps(ranked, remaining)}
 

@@ -23,7 +23,6 @@ from .progress import step_shares
 
 _MOST_MOVED = 60  # of an order's first steps; later ones hardly ever come to be tried
 _LONGEST_PIECE = 3
-_ROUNDS = 3
 _LEAST_SAVED = 1e-9  # minutes
 
 
@@ -108,7 +107,8 @@ def _by_ratio(chains: Iterable[Sequence[Candidate]], last_person: str | None) ->
 
 def _improved(order: list[Candidate], last_person: str | None) -> list[Candidate]:
     """The order with pieces brought forward, each past steps of other causes, as long as that saves anything."""
-    for _ in range(_ROUNDS):
+    before: list[Candidate] = []
+    while order != before:  # ends: each change makes it cheaper, so that no order comes twice
         before = order
         place = 1
         while place < min(_MOST_MOVED, len(order)):
@@ -118,8 +118,6 @@ def _improved(order: list[Candidate], last_person: str | None) -> list[Candidate
                     piece = order[place : place + length]
                     order = [*order[:target], *piece, *order[target:place], *order[place + length :]]
             place += 1
-        if order == before:
-            break
     return order
 
 

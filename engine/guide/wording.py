@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..choice import Choice
+from ..choice import Choice, leading
 from ..knowledge import Fact, FactKind, Knowledge
 from ..knowledge.names import NOT_OAUTH, NOT_SHOWN, OTHER
 from ..wording import percent
@@ -65,7 +65,7 @@ def _answer(knowledge: Knowledge, choice: Choice, value: str, probabilities: Map
     words = label(knowledge, choice.fact, value)
     if then is None:
         return AnswerOffered(value=value, label=words, share=share)
-    best, now = _best(then), _best(probabilities)
+    best, now = leading(then), leading(probabilities)
     title = title_of(knowledge, best)
     if best != now:
         changes = f"then first: {title} ({percent(then[best])})"
@@ -79,7 +79,13 @@ def _answer(knowledge: Knowledge, choice: Choice, value: str, probabilities: Map
 
 
 def _why(knowledge: Knowledge, choice: Choice, probabilities: Mapping[str, float]) -> str:
-    """The two likely causes that the answers separate best."""
+    """What an answer would overturn; otherwise the two likely causes that the answers separate best."""
+    now = leading(probabilities)
+    if choice.change:
+        turning = {value: then for value, then in choice.then.items() if leading(then) != now}
+        value = max(turning, key=lambda one: (choice.shares[one] * turning[one][leading(turning[one])], one))
+        other = title_of(knowledge, leading(turning[value]))
+        return f"What is known points to “{title_of(knowledge, now)}”, but one answer would point to “{other}”."
     likely = sorted((cause for cause in probabilities if cause != NOT_OAUTH), key=lambda c: (-probabilities[c], c))[:6]
     best: tuple[float, str, str] | None = None
     for value, then in choice.then.items():
@@ -91,10 +97,6 @@ def _why(knowledge: Knowledge, choice: Choice, probabilities: Mapping[str, float
     if best is None:
         return "It may name the cause at once."
     return f"Separates “{title_of(knowledge, best[1])}” from “{title_of(knowledge, best[2])}”."
-
-
-def _best(probabilities: Mapping[str, float]) -> str:
-    return min(probabilities, key=lambda cause: (-probabilities[cause], cause))
 
 
 def title_of(knowledge: Knowledge, cause: str) -> str:

@@ -121,13 +121,26 @@ def _terms(condition: Condition) -> Iterator[list[Condition]]:
 
 def contradiction(condition: Condition, vocabulary: Vocabulary) -> bool:
     """True when no case whatever can fulfil the condition; a condition of too many alternatives is held to be possible."""
-    terms = islice(_terms(negation_normal(condition)), _MOST_TERMS)
+    normal = negation_normal(condition)
+    if _tests_each_fact_once(normal, set()):
+        return False
+    terms = islice(_terms(normal), _MOST_TERMS)
     impossible = 0
     for term in terms:
         if not _impossible(term, vocabulary):
             return False
         impossible += 1
     return impossible < _MOST_TERMS
+
+
+def _tests_each_fact_once(normal: Condition, seen: set[str]) -> bool:
+    """Whether nothing in a condition could contradict anything: no fact is tested twice, and something fulfils every `any`."""
+    if normal[0] in ("all", "any"):
+        return (normal[0] == "all" or bool(normal[1])) and all(_tests_each_fact_once(part, seen) for part in normal[1])
+    fact = normal[1][1] if normal[0] == "not" else normal[1]
+    known = fact in seen
+    seen.add(fact)
+    return not known
 
 
 def _impossible(term: list[Condition], vocabulary: Vocabulary) -> bool:

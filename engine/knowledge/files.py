@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .problems import KnowledgeError, Problem
 
 ENTRY_POINT_GROUP = "oauth_doctor.knowledge"
-_ENDINGS = {".yaml", ".md", ".j2", ".jsonl", ".csv"}
+_ENDINGS = {".yaml", ".md", ".j2", ".jsonl", ".csv", ".tsv"}
 _LARGEST = 4 << 20
 _SETTLED = 2_000_000_000  # nanoseconds: no file system's clock is coarser
 

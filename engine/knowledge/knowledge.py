@@ -9,10 +9,11 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any, Generic, TypeVar
 
+from .likeness import LikenessTable
 from .sheets import Sheets
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-31/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-32/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -336,22 +337,15 @@ class Knowledge:
         c = self._compiled
         return SearchPlan(**{part.name: c[f"search/{part.name}"] for part in fields(SearchPlan)})
 
-    @property
-    def word_causes(self) -> list[str]:
-        """The causes that `word_weights` refers to by number."""
-        causes: list[str] = self._compiled["words/causes"]
-        return causes
-
     @cached_property
     def sheets(self) -> Sheets:
         """The counted answer sheets."""
         return Sheets(self._compiled)
 
-    @property
-    def word_weights(self) -> Mapping[str, list[float]]:
-        """Word, or pair of neighbours, to the causes that it speaks for: number, weight in nats, number, weight, ..."""
-        weights: Mapping[str, list[float]] = self._compiled["words/weights"]
-        return weights
+    @cached_property
+    def likeness(self) -> LikenessTable:
+        """What words and circumstances say of each cause."""
+        return LikenessTable(**{part.name: self._compiled[f"likeness/{part.name}"] for part in fields(LikenessTable)})
 
     @cached_property
     def profiles(self) -> Mapping[str, Mapping[str, Any]]:

@@ -92,16 +92,10 @@ def _compile(files: Sequence[KnowledgeFile]) -> dict[str, Any]:
     # Most of the work is in thousands of patterns that did not change since the last time.
     known = cache.load_table(_WAYS)
     ways = dict(known)
-    incidents = [file for file in files if file.kind == "kb/incidents"]
-    words = f"words-{fingerprint(incidents, COMPILED_FORMAT)}"
-    told = cache.load_table(words)
-    counted = bool(told)
     with _without_collector():
-        compiled, problems = compile_knowledge(read_authored(files), ways, told)
+        compiled, problems = compile_knowledge(read_authored(files), ways)
     if len(ways) > len(known):
         cache.store_table(_WAYS, ways)
-    if told and not counted:
-        cache.store_table(words, told)
     if problems:
         raise KnowledgeError(problems)
     return compiled

@@ -11,6 +11,7 @@ import json
 import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, overload
 
 # Of these a run looks at few entries; everything else is decoded whole.
@@ -18,6 +19,8 @@ _BY_ROW = (
     "causes",
     "codes/",
     "libraries",
+    "likeness/circumstances",
+    "likeness/words",
     "providers",
     "references",
     "rules",
@@ -26,7 +29,6 @@ _BY_ROW = (
     "search/patterns",
     "sheets/counts",
     "signatures",
-    "words/weights",
 )
 
 
@@ -59,6 +61,17 @@ class Rows(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
+    def several(self, numbers: Iterable[int]) -> list[Any]:
+        """The entries with these numbers."""
+        known = self._decoded.get
+        return [known(number) or self[number] for number in numbers]
+
+    def in_passing(self) -> Iterator[Any]:
+        """All entries, of which none is kept decoded."""
+        for begin, end in pairwise(self._offsets):
+            yield json.loads(self._data[self._begin + begin : self._begin + end])
+        self._decoded.clear()
+
 
 class Table(Mapping[str, Any]):
     """A dictionary whose values are decoded when they are first asked for."""
@@ -75,8 +88,13 @@ class Table(Mapping[str, Any]):
 
     def entries(self, keys: Iterable[str]) -> dict[str, Any]:
         """See `entries`."""
-        numbers, rows = self._numbers, self._rows
-        return {key: rows[numbers[key]] for key in keys if key in numbers}
+        numbers = self._numbers
+        found = [key for key in keys if key in numbers]
+        return dict(zip(found, self._rows.several([numbers[key] for key in found]), strict=True))
+
+    def values_in_passing(self) -> Iterator[Any]:
+        """See `values_in_passing`."""
+        return self._rows.in_passing()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._numbers)
@@ -90,6 +108,11 @@ def entries(table: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     if isinstance(table, Table):
         return table.entries(keys)
     return {key: table[key] for key in keys if key in table}
+
+
+def values_in_passing(table: Mapping[str, Any]) -> Iterator[Any]:
+    """The values of a table, for those who keep them in another form: it keeps none of them decoded."""
+    return table.values_in_passing() if isinstance(table, Table) else iter(table.values())
 
 
 def pack(compiled: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from . import schema
 from .files import KnowledgeFile
+from .likeness import FILE, LikenessTable, read_likeness
 from .problems import Problem
 from .yaml_source import Path, Source
 
@@ -98,6 +99,7 @@ class Authored:
     scenarios: dict[str, Placed[schema.ScenarioEntry]] = field(default_factory=dict)
     incidents: list[Incident] = field(default_factory=list)
     sheets: list[SheetTable] = field(default_factory=list)
+    likeness: LikenessTable = field(default_factory=LikenessTable)
     reports: dict[str, tuple[KnowledgeFile, str]] = field(default_factory=dict)
 
 
@@ -117,6 +119,8 @@ def read_authored(knowledge: Iterable[KnowledgeFile]) -> Authored:
             _read_incidents(authored, file, text)
         elif file.path.suffix == ".csv":
             _read_sheets(authored, file, text)
+        elif file.path.suffix == ".tsv":
+            _read_likeness(authored, file, text)
         elif file.path.suffix == ".md":
             _read_cause(authored, file, text)
         elif file.path.suffix == ".yaml":
@@ -222,6 +226,15 @@ def _read_incidents(authored: Authored, file: KnowledgeFile, text: str) -> None:
             authored.problems.append(Problem(file.name, number, 1, f"{name}: {detail['msg'].lower()}", expected))
             continue
         authored.incidents.append(Incident(entry, file.name, number))
+
+
+def _read_likeness(authored: Authored, file: KnowledgeFile, text: str) -> None:
+    """A later layer's weights take the place of an earlier one's: they were fitted as a whole."""
+    if file.kind != "kb/likeness":
+        authored.problems.append(Problem(file.name, 0, 0, "a knowledge file in an unknown place", FILE))
+        return
+    authored.likeness, problems = read_likeness(text.split("\n"), file.name)
+    authored.problems.extend(problems)
 
 
 def _read_sheets(authored: Authored, file: KnowledgeFile, text: str) -> None:

@@ -64,7 +64,7 @@ class Example(_Authored):
     """A case that must, or must not, fire a rule."""
 
     text: str = ""
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     expect: str | None = None
 
 
@@ -82,14 +82,14 @@ class Compare(_Authored):
 class _Entry(_Authored):
     id: Id
     everyday: Annotated[bool, Field(description="Messages of other software fire it as well.")] = False
-    supports: Evidences = {}
-    against: Evidences = {}
+    supports: Evidences = Field(default_factory=dict)
+    against: Evidences = Field(default_factory=dict)
     when: Any = None
     unless: Any = None
     group: str | None = None
     why: str = ""
-    fires: Examples = []
-    silent: Examples = []
+    fires: Examples = Field(default_factory=list)
+    silent: Examples = Field(default_factory=list)
     references: list[Reference] | None = None
 
 
@@ -97,8 +97,8 @@ class SignatureEntry(_Entry):
     """Text to facts, and perhaps straight to evidence."""
 
     pattern: str | None = None
-    patterns: list[str] = []
-    facts: dict[str, Any] = {}
+    patterns: list[str] = Field(default_factory=list)
+    facts: dict[str, Any] = Field(default_factory=dict)
     compare: Compare | None = None
 
 
@@ -111,7 +111,7 @@ class ScenarioEntry(_Authored):
 
     id: Id
     text: str = ""
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     expect: str | None = None
     not_: str | None = Field(default=None, alias="not")
     verdict: Literal["diagnosed", "inconclusive", "no-oauth-problem"] | None = None
@@ -124,9 +124,9 @@ class IncidentEntry(_Authored):
     """
 
     text: Annotated[str, StringConstraints(min_length=1)]
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = Field(default_factory=dict)
     cause: str
-    also: list[str] = []
+    also: list[str] = Field(default_factory=list)
     why: str = ""
 
 
@@ -313,8 +313,9 @@ class Calibration(_Authored):
     all_phases: Annotated[float, Field(gt=0, le=1000)] = 5.0
     misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     misled_trust: Annotated[float, Field(gt=0, le=1)] = 1.0
-    word_weight: Annotated[float, Field(ge=0, le=1)] = 0.0
-    word_most: Annotated[float, Field(ge=0, le=4)] = 0.0
+    likeness: Annotated[float, Field(ge=0, le=2)] = 0.0
+    likeness_most: Annotated[float, Field(ge=0, le=8)] = 0.0
+    likeness_least: Annotated[float, Field(gt=0, le=0.1)] = 0.001
 
 
 class Effort(_Authored):
@@ -326,9 +327,10 @@ class Effort(_Authored):
         risk: what a step that risks something is held to cost on top.
         solved: share of the cases of a cause that all its steps together solve.
         unverified: share of the success that a step without a check has, against one with a check.
-        sure: probability of the first cause at which the guide asks nothing more.
-        least_gain: expected information of a question, in bits, below which it is not asked; patience: every question
-            that was asked makes this limit so many times higher.
+        sure: probability of the first cause from which on the guide asks only what may overturn it.
+        least_gain: expected information of a question, in bits, below which it is not asked for that; least_change: by how
+            much likelier an answer must be expected to make the first cause the right one, if the question is asked for
+            what it may overturn; patience: every question that was asked makes these limits so many times higher.
     """
 
     question: Annotated[float, Field(gt=0, le=60)]
@@ -339,6 +341,7 @@ class Effort(_Authored):
     unverified: Annotated[float, Field(gt=0, le=1)]
     sure: Annotated[float, Field(gt=0, le=1)] = 0.92
     least_gain: Annotated[float, Field(ge=0, le=10)] = 0.08
+    least_change: Annotated[float, Field(gt=0, le=1)] = 0.05
     patience: Annotated[float, Field(ge=1, le=10)] = 1.0
 
 

@@ -23,8 +23,8 @@ _NO_KEY = ""  # what literals are filed by that have no word and no piece
 _BLOCK = 1 << 20
 _OVERLAP = 4 << 10  # of blocks; no key of a literal is longer
 
-_SPACES = re.compile(r"[\t\n\f\r ]+")  # what `\s` means in RE2
-_BORDERS = re.compile(r"\b", re.ASCII)  # what `\b` means in RE2
+_BLANKS = re.compile("  +")
+_WORDS = re.compile(r"(\w+)", re.ASCII)  # what `\w` means in RE2
 _JOINTS = re.compile(
     rf"(?=(..{BORDER}[^{BORDER}\w]{{1,16}}{BORDER}..))", re.ASCII | re.DOTALL
 )  # `ot be` of "cannot be"
@@ -32,12 +32,14 @@ _JOINTS = re.compile(
 
 def one_blank(text: str) -> str:
     """A text with one blank for each run of white space."""
-    return _SPACES.sub(" ", text)
+    for space in "\t\n\f\r":  # with the blank, what `\s` means in RE2
+        text = text.replace(space, " ")
+    return _BLANKS.sub(" ", text)
 
 
 def fold(text: str) -> str:
     """The form in which literals are looked for: lower case, one blank for each run of white space, `BORDER` around words."""
-    return _BORDERS.sub(BORDER, one_blank(text.lower()))
+    return BORDER.join(_WORDS.split(one_blank(text.lower())))
 
 
 def fold_part(text: str) -> str:

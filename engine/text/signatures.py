@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from ..knowledge import Knowledge, Signature
 from ..linear import Match as Hit
 from ..linear import direct
+from .automaton import LiteralSearch
 from .difference import difference
-from .literals import FiledLiterals, fold
+from .literals import fold
 from .patterns import compile_pattern
 from .views import Document
 
 _MOST_MATCHES = 12
-MOST_COMPILED = 4000
+_MOST_COMPILED = 4000
 """Alternatives of patterns that are kept compiled; one takes about 0.05 MB, a text needs about fifty."""
+_FEW_COMPILED = 500
+"""As many as some dozens of kinds of failures need (some 20 MB), for programs that have better use for memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,10 @@ class _Compiled(NamedTuple):
     groups: Mapping[str, int]
 
 
+_Way: TypeAlias = tuple[int, int, list[int]]
+"""Of a clause that leads to a row of the plan: the row, the second clause of the way (or the first once more), all others."""
+
+
 class SignatureMatcher:
     """All signatures, ready to be searched. Thread-safe.
 
@@ -68,20 +75,25 @@ class SignatureMatcher:
     a process that sees all kinds of texts does not hold every pattern.
 
     Args:
-        most: patterns that are kept compiled.
+        most: patterns that are kept compiled, if that is not to follow from `small`.
+        small: keep few of them, and stay with the search that takes less memory, however much is searched.
     """
 
-    def __init__(self, knowledge: Knowledge, most: int = MOST_COMPILED) -> None:
+    def __init__(self, knowledge: Knowledge, most: int | None = None, *, small: bool = False) -> None:
         self._knowledge = knowledge
-        self._most = most
+        self._most = most or (_FEW_COMPILED if small else _MOST_COMPILED)
         self._plan = knowledge.search_plan
-        self._literals = FiledLiterals(self._plan.files)
+        self._literals = LiteralSearch(self._plan.files, small=small)
         self._marks = dict(self._plan.mark_clauses)  # by clause
-        self._leads: dict[int, list[tuple[int, frozenset[int]]]] = {}  # of clauses that were found, see `SearchPlan`
+        self._ways: dict[int, list[_Way]] = {}  # of clauses that were found
         self._compiled: dict[int, _Compiled] = {}  # by row of the plan
         self._last_needed: dict[int, int] = {}
         self._searches = 0
         self._dropping = Lock()
+
+    def warm_up(self) -> None:
+        """Make now what is made anyhow once many texts were searched."""
+        self._literals.settle()
 
     def search(self, document: Document) -> Found:
         """Search for every signature and library. Linear in the text's length."""
@@ -90,9 +102,10 @@ class SignatureMatcher:
         marks = [*plan.always_marks, *(mark for clause in clauses & self._marks.keys() for mark in self._marks[clause])]
         self._searches += 1
         first: dict[int, tuple[_Compiled, Hit]] = {}  # of each pattern, the match of its alternatives that begins first
-        for row in sorted({*plan.always, *self._possible(clauses)}):
+        rows = self._possible(clauses)
+        self._last_needed.update(dict.fromkeys(rows, self._searches))
+        for row in rows:
             compiled = self._compiled.get(row) or self._compile(row)
-            self._last_needed[row] = self._searches
             match = compiled.search(document.data)
             if match is not None:
                 known = first.get(compiled.number)
@@ -103,17 +116,23 @@ class SignatureMatcher:
             self._drop_unneeded()
         return Found(matches, list(self._libraries(sorted(marks), document)))
 
-    def _possible(self, clauses: set[int]) -> Iterator[int]:
-        """The rows of the plan of which a text where these clauses hold can contain a match."""
-        known, number = self._leads, len(self._plan.leads)
-        for clause in clauses:
-            if clause < number:
-                ways = known.get(clause)
-                if ways is None:
-                    ways = known[clause] = [(row, frozenset(further)) for row, further in self._plan.leads[clause]]
-                for row, further in ways:
-                    if further <= clauses:
-                        yield row
+    def _possible(self, clauses: set[int]) -> list[int]:
+        """The rows of the plan of which a text where these clauses hold can contain a match, in their order."""
+        known, number = self._ways, len(self._plan.leads)
+        rows = {
+            row
+            for clause in clauses
+            if clause < number
+            for row, second, more in known.get(clause) or self._read_ways(clause)
+            if second in clauses and (not more or clauses.issuperset(more))
+        }
+        return sorted(rows.union(self._plan.always))
+
+    def _read_ways(self, clause: int) -> list[_Way]:
+        ways = self._ways[clause] = [
+            (row, further[0] if further else clause, further[1:]) for row, further in self._plan.leads[clause]
+        ]
+        return ways
 
     def _libraries(self, marks: list[int], document: Document) -> Iterator[tuple[str, int]]:
         seen = set()

@@ -174,8 +174,8 @@ def _derived(text: str, redactor: Redactor) -> Iterator[tuple[int, str]]:
     for place, match in _placed(_HEADER, data, 1):
         yield place, f"header {_group(match, 1).lower()}={_group(match, 2).rstrip()}"
     for place, match in _placed(_STATUS, data):
-        number = next(filter(None, (_group(match, which) for which in (1, 3, 4, 5, 6))))
-        yield place, f"status {number} {_group(match, 2)}".rstrip()
+        which = next(which for which in (1, 3, 4, 5, 6) if match[which])
+        yield place, f"status {_group(match, which)} {_group(match, 2)}".rstrip()
     for place, match in _placed(_BASE64, data):
         decoded = _decode_base64(_group(match, 0))
         if decoded:

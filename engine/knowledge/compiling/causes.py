@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .. import schema
-from ..conditions import negation_normal
 from ..names import NOT_SHOWN, OTHER, value_key
 from ..problems import Problem
 from ..read import Placed
@@ -35,7 +34,7 @@ def compile_cause(desk: Desk, placed: Placed[schema.CauseFront]) -> dict[str, An
                 "who": step.who,
                 "minutes": step.minutes,
                 "risk": step.risk,
-                "when": desk.numbered(negation_normal(condition)),
+                "when": desk.numbered(condition),
                 "text": section.text,
                 "verify": section.verify,
             }
@@ -44,7 +43,7 @@ def compile_cause(desk: Desk, placed: Placed[schema.CauseFront]) -> dict[str, An
     for index, item in enumerate(entry.priors):
         condition = desk.condition(item.when, placed, ("priors", index, "when"))
         prior = desk.number(desk.priors, item.prior, "prior", placed, ("priors", index, "prior"))
-        conditional.append([desk.numbered(negation_normal(condition)), prior])
+        conditional.append([desk.numbered(condition), prior])
     return {
         "title": entry.title,
         "summary": entry.summary.strip(),

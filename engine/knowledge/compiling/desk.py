@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .. import schema
-from ..conditions import Condition, read_condition, tests_of
+from ..conditions import Condition, negation_normal, read_condition, tests_of
 from ..names import NOT_OAUTH, RECOGNISED, SAW
 from ..problems import Problem, expected_one_of
 from ..read import Authored, Incident, Placed
@@ -77,12 +77,15 @@ class Desk:
         return condition
 
     def numbered(self, condition: Condition) -> Any:
-        """The condition with each elementary test replaced by the number of its atom."""
+        """The condition in negation normal form, with each elementary test replaced by the number of its atom."""
+        return self._number(negation_normal(condition))
+
+    def _number(self, condition: Condition) -> Any:
         match condition[0]:
             case "all" | "any":
-                return [condition[0], [self.numbered(part) for part in condition[1]]]
+                return [condition[0], [self._number(part) for part in condition[1]]]
             case "not":
-                return ["not", self.numbered(condition[1])[1]]
+                return ["not", self._number(condition[1])[1]]
             case _:
                 key = repr(condition)
                 if key not in self._atoms:

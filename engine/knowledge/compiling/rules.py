@@ -8,7 +8,7 @@ from typing import Any
 from ...text.difference import KINDS
 from ...text.patterns import PatternError, check_pattern, loosen_spaces
 from .. import schema
-from ..conditions import Condition, contradiction, has_positive_test, negation_normal, tests_of
+from ..conditions import Condition, contradiction, has_positive_test, tests_of
 from ..names import SAW
 from ..read import Incident, Placed
 from ..vocabulary import FactError, FactKind
@@ -44,11 +44,10 @@ def compile_rule(desk: Desk, placed: Placed[Any], also: list[Condition]) -> None
     for condition, evidence_rows in variants.values():
         if len(desk.problems) == before:  # a condition that could not be read would only look unreachable
             _check_reachable(desk, condition, placed)
-        normal = desk.numbered(negation_normal(_flatten(condition)))
         desk.rules.append(
             {
                 "id": entry.id,
-                "if": normal,
+                "if": desk.numbered(_flatten(condition)),
                 "evidence": evidence_rows,
                 "group": entry.group or "",
                 "why": entry.why,
