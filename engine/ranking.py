@@ -90,7 +90,8 @@ class Ranker:
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
         self._likeness = figures["likeness"]
-        self._most_alike = figures["likeness_most"]
+        self._alike_in_full = figures["likeness_full"]
+        self._alike_beyond = figures["likeness_beyond"]
         profiles = knowledge.profiles
         self._causes = sorted([*profiles, NOT_OAUTH])
         self._places = {cause: place for place, cause in enumerate(self._causes)}
@@ -241,7 +242,8 @@ class Ranker:
         return self._circumstances.ratios(place)
 
     def _weigh(self, likeness: float) -> float:
-        return min(self._likeness * likeness, self._most_alike)
+        weight = self._likeness * likeness
+        return weight - (1 - self._alike_beyond) * max(weight - self._alike_in_full, 0.0)
 
     def _tell_apart(self, scores: list[float], likeness: Likeness, temperature: float) -> None:
         """Let the likeness tell causes apart. It may make "none of these" less likely, but never more so: a few words are
