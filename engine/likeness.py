@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 from .knowledge.likeness import LikenessTable, row_of
 from .knowledge.names import value_key
 from .knowledge.packed import entries
+from .lanes import Lanes
 from .text.views import SHAPES
 from .text.words import words_of
 
@@ -27,8 +27,19 @@ if TYPE_CHECKING:
 _MOST_CIRCUMSTANCES = 6  # are known of most incidents; more of them say together what so many do
 _LEAST_LENGTH = 20.0  # of a dozen words: a single one, such as an error code, is not a case's whole story
 
-Row: TypeAlias = Sequence[Any]
-"""Number of a cause, weight (nats), number, weight, ... A word's begins with how much it counts among the text's words."""
+_PARTS = 100  # of a nat, in which weights are added up
+
+
+class Row(NamedTuple):
+    """What one word or circumstance says.
+
+    Attributes:
+        rarity: how much a word counts among the words of its text.
+        weights: for each cause, in hundredths of a nat; packed into lanes.
+    """
+
+    rarity: float
+    weights: int
 
 
 class Likeness:
@@ -39,12 +50,13 @@ class Likeness:
         words, circumstances: the rows of those that were found.
         causes: by number.
         least: no cause's share is held to be smaller.
+        lanes: unpack the rows' weights, one for each cause.
 
     Attributes:
         sums: cause to the natural log of its share, against one as large as all others; empty where nothing is known.
     """
 
-    __slots__ = ("_causes", "_circumstances", "_norm", "_share", "_words", "sums")
+    __slots__ = ("_causes", "_circumstances", "_lanes", "_norm", "_share", "_words", "sums")
 
     def __init__(
         self,
@@ -53,22 +65,26 @@ class Likeness:
         circumstances: Mapping[str, Row],
         causes: Sequence[str],
         least: float,
+        lanes: Lanes,
     ) -> None:
+        self._lanes = lanes
         self._words = words
         self._circumstances = circumstances
         self._causes = causes
-        self._norm = length_of(row[0] for row in words.values())
+        self._norm = length_of([row.rarity for row in words.values()])
         self.sums: dict[str, float] = {}
         if words or circumstances:
             self._share = share_of_each(len(circumstances))
-            of_words, of_circumstances = [0.0] * len(causes), [0.0] * len(causes)
-            _add(of_words, chain.from_iterable(row[1:] for row in words.values()))
-            _add(of_circumstances, chain.from_iterable(circumstances.values()))
+            of_words, of_circumstances = self._sums(words), self._sums(circumstances)
+            for_words, for_circumstances = 1 / (_PARTS * self._norm), self._share / _PARTS
             scores = [
-                first + said / self._norm + known * self._share
+                first + said * for_words + known * for_circumstances
                 for first, said, known in zip(start, of_words, of_circumstances, strict=True)
             ]
             self.sums = self._shares(scores, least)
+
+    def _sums(self, rows: Mapping[str, Row]) -> Sequence[int]:
+        return self._lanes.unpack(sum(row.weights for row in rows.values()))
 
     def _shares(self, scores: Sequence[float], least: float) -> dict[str, float]:
         top = max(scores)
@@ -84,8 +100,9 @@ class Likeness:
         if cause not in self.sums:
             return []
         own = self._causes.index(cause)
-        said = [(_weight(row[1:], own) / self._norm, word) for word, row in self._words.items()]
-        said += [(_weight(row, own) * self._share, name) for name, row in self._circumstances.items()]
+        unpack = self._lanes.unpack
+        said = [(unpack(row.weights)[own] / self._norm, word) for word, row in self._words.items()]
+        said += [(unpack(row.weights)[own] * self._share, name) for name, row in self._circumstances.items()]
         chosen: list[str] = []
         for weight, word in sorted(said, reverse=True):
             if weight <= 0 or len(chosen) == most:
@@ -106,7 +123,9 @@ class LikenessReader:
     def __init__(self, table: LikenessTable, least: float) -> None:
         self._table = table
         self._least = least
-        self._rows: dict[str, Row] = {}  # by their text
+        self._lanes = Lanes(len(table.causes))
+        self._words: dict[str, Row] = {}  # by their text
+        self._circumstances: dict[str, Row] = {}
 
     def read(self, text: str, facts: Facts) -> Likeness:
         """What a (redacted) text and what is known beside it are like; what is told of its secrets are no words of its author."""
@@ -115,18 +134,28 @@ class LikenessReader:
     def judge(self, words: Iterable[str], circumstances: Iterable[str]) -> Likeness:
         """The same for words and circumstances that were found before."""
         table = self._table
-        known_words = self._parsed(entries(table.words, words))
-        known = self._parsed(entries(table.circumstances, circumstances))
-        return Likeness(table.start, known_words, known, table.causes, self._least)
+        known_words = {word: self._word(text) for word, text in entries(table.words, words).items()}
+        known = {name: self._circumstance(text) for name, text in entries(table.circumstances, circumstances).items()}
+        return Likeness(table.start, known_words, known, table.causes, self._least, self._lanes)
 
-    def _parsed(self, texts: Mapping[str, str]) -> dict[str, Row]:
-        rows, found = self._rows, {}
-        for name, text in texts.items():
-            row = rows.get(text)
-            if row is None:
-                row = rows[text] = row_of(text)
-            found[name] = row
-        return found
+    def _word(self, text: str) -> Row:
+        row = self._words.get(text)
+        if row is None:
+            rarity, *said = row_of(text)
+            row = self._words[text] = Row(rarity, self._packed(said))
+        return row
+
+    def _circumstance(self, text: str) -> Row:
+        row = self._circumstances.get(text)
+        if row is None:
+            row = self._circumstances[text] = Row(1.0, self._packed(row_of(text)))
+        return row
+
+    def _packed(self, said: Sequence[float]) -> int:
+        weights = [0] * len(self._table.causes)
+        for number, weight in zip(said[::2], said[1::2], strict=True):
+            weights[int(number)] = round(weight * _PARTS)
+        return self._lanes.pack(weights)
 
 
 def length_of(rarities: Iterable[float]) -> float:
@@ -146,14 +175,4 @@ def circumstances_of(facts: Facts) -> Iterator[str]:
             yield f"{name}={value_key(value)}".lower()
 
 
-def _add(sums: list[float], said: Iterable[Any]) -> None:
-    said = iter(said)
-    for number, weight in zip(said, said, strict=True):
-        sums[number] += weight
-
-
-def _weight(row: Row, own: int) -> float:
-    return next((float(row[place + 1]) for place in range(0, len(row), 2) if row[place] == own), 0.0)
-
-
-NO_LIKENESS = Likeness((), {}, {}, (), 0.0)
+NO_LIKENESS = Likeness((), {}, {}, (), 0.0, Lanes(0))
