@@ -90,8 +90,7 @@ class Ranker:
         self._misleading = figures["misleading"]
         self._misled_trust = figures["misled_trust"]
         self._likeness = figures["likeness"]
-        self._alike_in_full = figures["likeness_full"]
-        self._alike_beyond = figures["likeness_beyond"]
+        self._most_alike = figures["likeness_most"]
         profiles = knowledge.profiles
         self._causes = sorted([*profiles, NOT_OAUTH])
         self._places = {cause: place for place, cause in enumerate(self._causes)}
@@ -242,8 +241,7 @@ class Ranker:
         return self._circumstances.ratios(place)
 
     def _weigh(self, likeness: float) -> float:
-        weight = self._likeness * likeness
-        return weight - (1 - self._alike_beyond) * max(weight - self._alike_in_full, 0.0)
+        return min(self._likeness * likeness, self._most_alike)
 
     def _tell_apart(self, scores: list[float], likeness: Likeness, temperature: float) -> None:
         """Let the likeness tell causes apart. It may make "none of these" less likely, but never more so: a few words are

@@ -34,8 +34,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "told_profile_weight": (0.2, 1.4),
     "told_rules": (0.4, 1.0),
     "likeness": (0.1, 1.5),
-    "likeness_full": (0.5, 4),
-    "likeness_beyond": (0.0, 0.6),
+    "likeness_most": (0.5, 4),
 }
 _ORDER = ("decisive", "strong", "moderate", "weak", "hint")
 _CALIBRATION = (
@@ -48,8 +47,7 @@ _CALIBRATION = (
     "told_profile_weight",
     "told_rules",
     "likeness",
-    "likeness_full",
-    "likeness_beyond",
+    "likeness_most",
 )
 _FACTORS = (0.6, 0.8, 0.9, 1.1, 1.25, 1.6)
 _LEAST = 1e-6

@@ -13,7 +13,7 @@ from .likeness import LikenessTable
 from .sheets import Sheets
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-33/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-34/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")

@@ -314,8 +314,7 @@ class Calibration(_Authored):
     misleading: Annotated[float, Field(ge=0, le=0.5)] = 0.0
     misled_trust: Annotated[float, Field(gt=0, le=1)] = 1.0
     likeness: Annotated[float, Field(ge=0, le=2)] = 0.0
-    likeness_full: Annotated[float, Field(ge=0, le=8)] = 0.0
-    likeness_beyond: Annotated[float, Field(ge=0, le=1)] = 0.0
+    likeness_most: Annotated[float, Field(ge=0, le=8)] = 0.0
     likeness_least: Annotated[float, Field(gt=0, le=0.1)] = 0.001
 
 
