@@ -19,8 +19,8 @@ from .views import Document
 _MOST_MATCHES = 12
 _MOST_COMPILED = 4000
 """Alternatives of patterns that are kept compiled; one takes about 0.05 MB, a text needs about fifty."""
-_FEW_COMPILED = 350
-"""As many as a dozen kinds of failures need (some 18 MB), for programs that have better use for memory."""
+_FEW_COMPILED = 460
+"""As many as some dozens of kinds of failures need (some 20 MB), for programs that have better use for memory."""
 
 
 @dataclass(frozen=True, slots=True)
