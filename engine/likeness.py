@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_CIRCUMSTANCES = 6  # are known of most incidents; more of them say together what so many do
 _LEAST_LENGTH = 20.0  # of a dozen words: a single one, such as an error code, is not a case's whole story
-
 _PARTS = 100  # of a nat, in which weights are added up
 
 
