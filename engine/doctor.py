@@ -16,11 +16,12 @@ from .inference import AtomIndex, Evaluator, make_evaluator
 from .inference.evaluator import holds
 from .inference.factory import Choice
 from .knowledge import Knowledge, load_knowledge
-from .knowledge.names import NAMES, PROVIDER, RECOGNISED, SAW
+from .knowledge.names import CODE, NAMES, PROVIDER, PROVIDER_CODE, RECOGNISED, SAW
 from .likeness import NO_LIKENESS, LikenessReader
 from .ranking import Ranker
 from .redaction import Redactor
 from .telling import Teller, Written
+from .text.codes import codes_in
 from .text.signatures import Match, SignatureMatcher
 from .text.views import Document, read_document
 
@@ -210,7 +211,18 @@ class Doctor:
                 case.find(PROVIDER, provider, Origin("text", line, f"host:{host}"))
         for slug, offset in found.libraries:
             case.find("library", slug, Origin("text", document.line_of(offset), f"library:{slug}"))
+        self._read_codes(document, case)
         return found.matches
+
+    def _read_codes(self, document: Document, case: Facts) -> None:
+        """The codes of the known provider and libraries that no signature found."""
+        known = self.knowledge.codes_of_many.union(str(value).upper() for value in case.values(PROVIDER_CODE))
+        provider = case.first(PROVIDER)
+        owners = [str(one) for one in (provider, *case.values("library")) if one in self.knowledge.code_owners]
+        tables = [(owner, self.knowledge.codes(owner)) for owner in owners]
+        for code, owner, line in codes_in("\n".join(document.lines), tables):
+            if code.upper() not in known:
+                case.find(PROVIDER_CODE, code, Origin("text", line, f"{CODE}{owner}"))
 
     def _signatures(self) -> SignatureMatcher:
         if self._matcher is None:

@@ -9,7 +9,7 @@ from .facts import Facts
 from .inference.network import atoms_of
 from .knowledge import Knowledge
 from .knowledge.knowledge import Rule
-from .knowledge.names import CODE, SAW
+from .knowledge.names import CODE, PROVIDER_CODE, SAW
 from .ranking import Evidence
 from .remembered import Remembered
 from .text.signatures import Match
@@ -47,8 +47,8 @@ class EvidenceMaker:
         """What the provider's codes mean."""
         provider = case.first("provider")
         libraries = [str(slug) for slug in case.values("library")]
-        for value in case.values("provider_code"):
-            finding = case.finding("provider_code", value)
+        for value in case.values(PROVIDER_CODE):
+            finding = case.finding(PROVIDER_CODE, value)
             found = self._knowledge.find_code(str(value), str(provider) if provider else None, libraries)
             if len(found) == 1 and finding is not None:
                 code = found[0]
@@ -56,7 +56,7 @@ class EvidenceMaker:
                 excerpt = _excerpt(document, line, None) if document else None
                 for cause, weight, strength in code.means:
                     rule_id = f"{CODE}{code.owner}:{code.code}"
-                    yield Evidence(cause, rule_id, strength, weight, ("provider_code",), line, excerpt, "", code.title)
+                    yield Evidence(cause, rule_id, strength, weight, (PROVIDER_CODE,), line, excerpt, "", code.title)
 
     def _said(self, number: int, rule: Rule, atoms: set[int]) -> list[Evidence]:
         """What a rule says, wherever it was seen: that follows from those of its atoms that hold, and is made once for these."""

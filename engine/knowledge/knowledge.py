@@ -13,7 +13,7 @@ from .likeness import LikenessTable
 from .sheets import Sheets
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-34/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-35/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -401,6 +401,11 @@ class Knowledge:
         """The providers and libraries that have codes of their own."""
         owners: list[str] = self._compiled["code_owners"]
         return owners
+
+    @cached_property
+    def codes_of_many(self) -> frozenset[str]:
+        """In upper case, the codes that are not one owner's alone: what they mean depends on more than whose they are."""
+        return frozenset(self._compiled["codes_of_many"])
 
     def owner_name(self, owner: str) -> str:
         """What people call the provider or library that has codes."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 PROVIDER = "provider"  # fact: whose login or API it is
 PHASE = "phase"  # fact: where in the flow the failure appears
 NAMES = (PROVIDER, "platform", "library")  # facts whose values are names, not messages or codes
+PROVIDER_CODE = "provider_code"  # fact: a code of the provider's or a library's own
+ERROR = "error"  # fact: the error code of the standard
 SAW = "saw"  # fact: ids of the signatures that matched
 RECOGNISED = "recognised"  # fact: `something` when any evidence came from the text, `nothing` when none did
 LIKENESS = "likeness"  # the id under which a trace shows that a case is like other cases of a cause

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..inference.network import triggers
 from ..knowledge import Knowledge, Signature
-from ..knowledge.names import NOT_OAUTH, SAW
+from ..knowledge.names import NOT_OAUTH, PROVIDER_CODE, SAW
 from ..text.literals import without_borders
 from ..text.patterns import compile_pattern
 from ..text.ways import Ways, selectivity
@@ -29,7 +29,6 @@ from .company import LONGEST, Needs, alone, needs_of
 from .everyday import before, companions_of, everyday, outside
 from .phrases import Phrases, phrases_of
 
-_CODE = "provider_code"
 _STRENGTH = "moderate"
 _SPEAKING = "strong"
 _SHARE_OF_VETOES = 0.05
@@ -157,7 +156,7 @@ class _Derivation:
         """The phrases of every signature that is an anchor, and what it needs beside them."""
         for owner, pattern, ways in self._patterns:
             signature = self._signatures[owner]
-            if _CODE in _read_by(signature) or self._speak(_given(signature)):
+            if PROVIDER_CODE in _read_by(signature) or self._speak(_given(signature)):
                 needs = needs_of(_written(map(frozenset, way)) for way in ways)
                 yield from ((phrase, needs) for phrase in self._telling_phrases(pattern, ways))
             else:
@@ -171,7 +170,7 @@ class _Derivation:
 
     def _phrases_of_codes(self) -> Iterator[str]:
         for owner, pattern, ways in self._patterns:
-            if any(name == _CODE for name, _ in self._signatures[owner].facts):  # read or given
+            if any(name == PROVIDER_CODE for name, _ in self._signatures[owner].facts):  # read or given
                 yield from self._telling_phrases(pattern, ways)
 
     def speaking(self) -> Iterator[str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..names import ERROR
 from ..problems import Problem
 from ..vocabulary import Fact
 from .causes import compile_cause, compile_conflict, usual_profile
@@ -45,6 +48,7 @@ def compile_entries(desk: Desk) -> dict[str, Any]:
         compile_rule(desk, placed, [])
     compiled["rules"] = desk.rules
     compiled["atoms"] = desk.atom_list
+    compiled["codes_of_many"] = _codes_of_many(codes, desk.atom_list)
     compiled["references"] = desk.reference_list
     compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
     check_aliases(desk, "provider", a.providers)
@@ -59,6 +63,13 @@ def compile_entries(desk: Desk) -> dict[str, Any]:
         check_incident(desk, incident)
     compiled["sheets"] = check_sheets(desk)
     return compiled
+
+
+def _codes_of_many(codes: Mapping[str, Iterable[str]], atoms: Iterable[Sequence[Any]]) -> list[str]:
+    """Codes that are not one owner's alone: several have them, or rules ask for them as an error of the standard."""
+    owners = Counter(code for table in codes.values() for code in table)
+    standard = {str(value).upper() for _, fact, *rest in atoms if fact == ERROR for value in rest[:1]}
+    return sorted(code for code, number in owners.items() if number > 1 or code in standard)
 
 
 def _fact_row(fact: Fact) -> list[Any]:
