@@ -231,26 +231,26 @@ def test_asking_ends_by_the_figures_of_the_knowledge() -> None:
 
 CLEAR_TEXT_OF_ANOTHER_CAUSE = CaseState(
     answers={"platform": "generic"},
-    texts=["IDX10500: Signature validation failed. No security keys were provided to validate the signature."],
+    texts=["MissingRefreshTokenError: Missing Refresh Token (audience: '', scope: 'openid')"],
 )
 
 
 def test_a_sure_case_is_asked_what_would_overturn_it() -> None:
     before = GUIDE.look(CLEAR_TEXT_OF_ANOTHER_CAUSE)
-    assert before.diagnosis.causes[0].id == "token-signature-invalid"
+    assert before.diagnosis.causes[0].id == "refresh-token-not-issued"
     assert GUIDE.is_sure(GUIDE.examine(CLEAR_TEXT_OF_ANOTHER_CAUSE), CLEAR_TEXT_OF_ANOTHER_CAUSE)
     assert before.question is not None
-    assert before.question.fact == "recent_change"
+    assert before.question.fact == "earlier_grant"
     assert "one answer would point to" in before.question.why
-    turning = next(answer for answer in before.question.answers if answer.value == "upgrade")
-    assert turning.best == "client-library-incompatible"
+    turning = next(answer for answer in before.question.answers if answer.value == "true")
+    assert turning.best == "refresh-token-issued-once"
     answers = CLEAR_TEXT_OF_ANOTHER_CAUSE.answers
-    upgraded = CLEAR_TEXT_OF_ANOTHER_CAUSE.model_copy(update={"answers": {**answers, "recent_change": "upgrade"}})
-    assert GUIDE.look(upgraded).diagnosis.causes[0].id == "client-library-incompatible"
-    nothing = CLEAR_TEXT_OF_ANOTHER_CAUSE.model_copy(update={"answers": {**answers, "recent_change": "none"}})
-    after = GUIDE.look(nothing)
-    assert after.diagnosis.causes[0].id == "token-signature-invalid"
-    assert after.question is None or after.question.fact != "recent_change"
+    granted = CLEAR_TEXT_OF_ANOTHER_CAUSE.model_copy(update={"answers": {**answers, "earlier_grant": True}})
+    assert GUIDE.look(granted).diagnosis.causes[0].id == "refresh-token-issued-once"
+    never = CLEAR_TEXT_OF_ANOTHER_CAUSE.model_copy(update={"answers": {**answers, "earlier_grant": False}})
+    after = GUIDE.look(never)
+    assert after.diagnosis.causes[0].id == "refresh-token-not-issued"
+    assert after.question is None or after.question.fact != "earlier_grant"
 
 
 def test_a_sure_case_that_no_answer_overturns_is_asked_nothing() -> None:
