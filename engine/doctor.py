@@ -216,7 +216,7 @@ class Doctor:
 
     def _read_codes(self, document: Document, case: Facts) -> None:
         """The codes of the known provider and libraries that no signature found."""
-        known = self.knowledge.codes_of_many.union(str(value).upper() for value in case.values(PROVIDER_CODE))
+        known = self.knowledge.shared_codes.union(str(value).upper() for value in case.values(PROVIDER_CODE))
         provider = case.first(PROVIDER)
         owners = [str(one) for one in (provider, *case.values("library")) if one in self.knowledge.code_owners]
         tables = [(owner, self.knowledge.codes(owner)) for owner in owners]

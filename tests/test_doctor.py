@@ -141,39 +141,3 @@ def test_hostile_text_is_data_everywhere(doctor: Doctor) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
     assert "{{ 7*7 }}" in page
-
-
-def test_a_code_is_looked_up_at_the_provider_and_then_at_the_libraries() -> None:
-    """A library's code is known although the provider has a table of its own, in which it does not stand."""
-    knowledge = Doctor(evaluator="own").knowledge
-    assert [one.owner for one in knowledge.find_code("invalid_token_response")] == ["spring-security"]
-    assert [one.owner for one in knowledge.find_code("invalid_token_response", "google")] == ["spring-security"]
-    assert [one.owner for one in knowledge.find_code("AADSTS50011", "microsoft", ["spring-security"])] == ["microsoft"]
-    assert knowledge.find_code("AADSTS50011", "google") == []
-
-
-@pytest.mark.parametrize(
-    ("text", "facts", "rule"),
-    [
-        (
-            "log in failed\nreason=session_idle_timeout_by_policy x390318x 390318",
-            {"provider": "snowflake"},
-            "code:snowflake:390318",
-        ),
-        ("got illegal_scope back", {"provider": "okta"}, "code:okta:illegal_scope"),
-        ("reason: RefreshTokenExpired", {"provider": "netsuite"}, "code:netsuite:RefreshTokenExpired"),
-    ],
-)
-def test_a_code_of_the_known_provider_is_found_wherever_it_stands(
-    doctor: Doctor, text: str, facts: dict, rule: str
-) -> None:
-    evidence = [item for item in doctor.examine(text, facts).evidence if item.rule == rule]
-    assert evidence
-    assert evidence[0].line == text.count("\n") + 1
-    assert not [item for item in doctor.examine(text).evidence if item.rule == rule], "nobody knows whose it is"
-
-
-def test_a_code_that_many_have_counts_in_its_place_only(doctor: Doctor) -> None:
-    assert "INVALID_CLIENT" in doctor.knowledge.codes_of_many
-    assert "UNAUTHORIZED_CLIENT" in doctor.knowledge.codes_of_many, "an error of the standard"
-    assert not doctor.examine("it is not forbidden", {"provider": "box"}).facts.values("provider_code")

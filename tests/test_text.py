@@ -19,7 +19,6 @@ from oauth_doctor.engine.redaction import Redactor
 from oauth_doctor.engine.text import automaton, literals
 from oauth_doctor.engine.text.alternatives import alternatives_of
 from oauth_doctor.engine.text.automaton import LiteralAutomaton, LiteralSearch
-from oauth_doctor.engine.text.codes import codes_in
 from oauth_doctor.engine.text.difference import KINDS, difference
 from oauth_doctor.engine.text.literals import (
     BORDER,
@@ -475,32 +474,3 @@ def test_patterns_that_are_not_needed_are_dropped_and_come_back(doctor: Doctor) 
     tight = SignatureMatcher(doctor.knowledge, most=20)
     assert [tight.search(document(text)) for text in (*TEXTS, *TEXTS)] == [*wanted, *wanted]
     assert len(tight._compiled) <= 20
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("no_matching_policy", True),
-        ("failed: (IDX10501), see", True),
-        ("390318: Invalid", True),
-        ("accessNotConfigured", True),
-        ("AccessDenied", True),
-        ("sub.no_matching_policy", False),
-        ("forbidden", False),
-        ("50001", False),
-    ],
-)
-def test_a_code_is_a_whole_word_of_a_form_of_its_own(text: str, found: bool) -> None:
-    known = {"NO_MATCHING_POLICY", "IDX10501", "390318", "ACCESSNOTCONFIGURED", "ACCESSDENIED", "FORBIDDEN", "50001"}
-    assert bool(list(codes_in(text, [("acme", known)]))) == found
-
-
-@given(st.lists(st.sampled_from(["no_policy", "IDX10501", "fine", "390318", "over", "\n", "no_policy"]), max_size=12))
-def test_codes_are_found_once_each_at_their_first_line(words: list[str]) -> None:
-    text = " ".join(words)
-    owners = [("first", {"NO_POLICY"}), ("second", {"NO_POLICY", "IDX10501", "FINE"})]
-    found = {one.code: one for one in codes_in(text, owners)}
-    assert list(found) == [word for word in dict.fromkeys(words) if word in ("no_policy", "IDX10501")]
-    for code, one in found.items():
-        assert one.owner == ("first" if code == "no_policy" else "second")
-        assert one.line == text[: text.index(code)].count("\n") + 1

@@ -13,7 +13,7 @@ from .likeness import LikenessTable
 from .sheets import Sheets
 from .vocabulary import Fact, FactKind, Value, Vocabulary
 
-COMPILED_FORMAT = f"compiled-35/python-{sys.version_info.major}.{sys.version_info.minor}"
+COMPILED_FORMAT = f"compiled-36/python-{sys.version_info.major}.{sys.version_info.minor}"
 
 Condition = list[Any]
 T = TypeVar("T")
@@ -403,9 +403,9 @@ class Knowledge:
         return owners
 
     @cached_property
-    def codes_of_many(self) -> frozenset[str]:
+    def shared_codes(self) -> frozenset[str]:
         """In upper case, the codes that are not one owner's alone: what they mean depends on more than whose they are."""
-        return frozenset(self._compiled["codes_of_many"])
+        return frozenset(self._compiled["shared_codes"])
 
     def owner_name(self, owner: str) -> str:
         """What people call the provider or library that has codes."""

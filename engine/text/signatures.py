@@ -20,7 +20,7 @@ _MOST_MATCHES = 12
 _MOST_COMPILED = 4000
 """Alternatives of patterns that are kept compiled; one takes about 0.05 MB, a text needs about fifty."""
 _FEW_COMPILED = 320
-"""As many as some dozens of kinds of failures need (some 20 MB), for programs that have better use for memory."""
+"""As many as a dozen kinds of failures need (some 16 MB), for programs that have better use for memory."""
 
 
 @dataclass(frozen=True, slots=True)

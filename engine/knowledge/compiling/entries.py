@@ -48,7 +48,7 @@ def compile_entries(desk: Desk) -> dict[str, Any]:
         compile_rule(desk, placed, [])
     compiled["rules"] = desk.rules
     compiled["atoms"] = desk.atom_list
-    compiled["codes_of_many"] = _codes_of_many(codes, desk.atom_list)
+    compiled["shared_codes"] = _shared_codes(codes, desk.atom_list)
     compiled["references"] = desk.reference_list
     compiled["reports"] = {name: text for name, (_, text) in a.reports.items()}
     check_aliases(desk, "provider", a.providers)
@@ -65,10 +65,10 @@ def compile_entries(desk: Desk) -> dict[str, Any]:
     return compiled
 
 
-def _codes_of_many(codes: Mapping[str, Iterable[str]], atoms: Iterable[Sequence[Any]]) -> list[str]:
+def _shared_codes(codes: Mapping[str, Iterable[str]], atoms: Iterable[Sequence[Any]]) -> list[str]:
     """Codes that are not one owner's alone: several have them, or rules ask for them as an error of the standard."""
     owners = Counter(code for table in codes.values() for code in table)
-    standard = {str(value).upper() for _, fact, *rest in atoms if fact == ERROR for value in rest[:1]}
+    standard = {str(value[0]).upper() for kind, fact, *value in atoms if (kind, fact) == ("is", ERROR)}
     return sorted(code for code, number in owners.items() if number > 1 or code in standard)
 
 
